@@ -1,0 +1,140 @@
+//! Local files: what `object_store` leaves to do.
+//!
+//! It syncs what it writes when told to; deletions it never syncs, and an upload that was cut
+//! off leaves `name#1` beside the object, which its listings hide.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+
+use object_store::local::LocalFileSystem;
+
+use crate::{Doing, Store, StoreError};
+
+/// The root folder of a local store.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalRoot(Arc<PathBuf>);
+
+impl LocalRoot {
+    pub(crate) fn open(root: &FsPath) -> Result<(LocalFileSystem, Self), StoreError> {
+        let failed = |source: io::Error| StoreError::Local {
+            store: format!("the store {}", root.display()),
+            path: root.display().to_string(),
+            doing: Doing::Create,
+            source,
+        };
+        std::fs::create_dir_all(root).map_err(failed)?;
+        let root = root.canonicalize().map_err(failed)?;
+        sync(&root).map_err(failed)?;
+        let files = LocalFileSystem::new_with_prefix(&root)
+            .map_err(|source| {
+                StoreError::new(
+                    "local files",
+                    &root.display().to_string(),
+                    Doing::Create,
+                    source,
+                )
+            })?
+            .with_fsync(true);
+        Ok((files, Self(Arc::new(root))))
+    }
+
+    fn file(&self, path: &str) -> PathBuf {
+        self.0.join(path)
+    }
+}
+
+fn sync(path: &FsPath) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+impl Store {
+    /// Makes an object that was found in its slot as durable as one that was just written: the
+    /// write that put it there may have failed before its syncs.
+    pub(crate) async fn settle(&self, path: &str) -> Result<(), StoreError> {
+        self.on_local(path, Doing::Sync, |file| {
+            sync(file)?;
+            file.parent().map_or(Ok(()), sync)
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Syncs the folder that named a deleted object.
+    pub(crate) async fn settle_deletion(&self, path: &str) -> Result<(), StoreError> {
+        self.on_local(path, Doing::Sync, |file| {
+            match file.parent().map_or(Ok(()), sync) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                other => other,
+            }
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Removes what uploads of this object that were cut off left behind; says how many. On
+    /// other than local stores nothing visible is left, and none is removed.
+    ///
+    /// Only for an object that nobody is writing: an upload under way looks the same.
+    pub async fn sweep_staging(&self, path: &str) -> Result<usize, StoreError> {
+        self.on_local(path, Doing::Delete, |file| {
+            let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else {
+                return Ok(0);
+            };
+            let entries = match std::fs::read_dir(folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+                other => other?,
+            };
+            let mut removed = 0;
+            for entry in entries {
+                let entry = entry?;
+                let found = entry.file_name();
+                let suffix = found
+                    .as_encoded_bytes()
+                    .strip_prefix(name.as_encoded_bytes())
+                    .and_then(|rest| rest.strip_prefix(b"#"));
+                if suffix.is_some_and(|s| !s.is_empty() && s.iter().all(u8::is_ascii_digit)) {
+                    #[expect(clippy::disallowed_methods, reason = "this is its one home")]
+                    let gone = std::fs::remove_file(entry.path());
+                    match gone {
+                        Ok(()) => removed += 1,
+                        // An upload that is dropped removes its own.
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            if removed > 0 {
+                sync(folder)?;
+            }
+            Ok(removed)
+        })
+        .await
+        .map(Option::unwrap_or_default)
+    }
+
+    /// Runs `act` on the object's file, off the runtime's threads; `None` where objects are
+    /// not files.
+    pub(crate) async fn on_local<T: Send + 'static>(
+        &self,
+        path: &str,
+        doing: Doing,
+        act: impl FnOnce(&FsPath) -> io::Result<T> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        let Some(root) = &self.local else {
+            return Ok(None);
+        };
+        let file = root.file(path);
+        let failed = |source| StoreError::Local {
+            store: self.name().to_owned(),
+            path: path.to_owned(),
+            doing,
+            source,
+        };
+        match tokio::task::spawn_blocking(move || act(&file)).await {
+            Ok(done) => done.map(Some).map_err(failed),
+            Err(stopped) => Err(failed(io::Error::other(stopped))),
+        }
+    }
+}
