@@ -1,0 +1,254 @@
+//! The entry: one line of the ledger.
+
+use domain::{Actor, BranchCode, LoginName, PersonId, RequestId, RoleCode, Timestamp, Via};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::{BatchClosed, BatchReceived, FondsCreated, RecordBody, RecordOpened, TextSearched};
+
+/// The version of the entry's own shape.
+const VERSION: u32 = 1;
+
+/// The line is not an entry, or one cannot be made of what was given.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryError {
+    /// The line is not JSON of an entry's shape.
+    #[error("the line is not an entry of version {VERSION}")]
+    NotAnEntry(#[source] serde_json::Error),
+    /// The body is not what its event says.
+    #[error("the body is not that of {event}")]
+    NotItsBody {
+        /// The event.
+        event: String,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The value cannot be written as JSON.
+    #[error("the entry cannot be written as JSON")]
+    NotJson(#[source] serde_json::Error),
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident($body:ty) = $name:literal,)+) => {
+        /// What happened (事件). The names are stored and never change their meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Event {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Event {
+            /// Every event that this version knows.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its stored name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// The event of this name, if this version knows it.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        /// An event with its body.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Body {
+            $($(#[$doc])* $variant($body),)+
+        }
+
+        impl Body {
+            /// Which event it is.
+            #[must_use]
+            pub const fn event(&self) -> Event {
+                match self { $(Self::$variant(_) => Event::$variant,)+ }
+            }
+
+            fn to_raw(&self) -> Result<Box<RawValue>, serde_json::Error> {
+                match self { $(Self::$variant(body) => serde_json::value::to_raw_value(body),)+ }
+            }
+
+            fn from_raw(event: Event, raw: &RawValue) -> Result<Self, serde_json::Error> {
+                match event { $(Event::$variant => serde_json::from_str(raw.get()).map(Self::$variant),)+ }
+            }
+        }
+    };
+}
+
+events! {
+    /// The archive began (建档): the first entry.
+    FondsCreated(FondsCreated) = "fonds.created",
+    /// A batch was taken in hand (批次接收): what is declared must be accounted for.
+    BatchReceived(BatchReceived) = "batch.received",
+    /// A batch came to its end (批次办结).
+    BatchClosed(BatchClosed) = "batch.closed",
+    /// A record was filed (归档).
+    RecordFiled(RecordBody) = "record.filed",
+    /// A record was kept as an exception (异常件): sealed like any other, and not filed.
+    RecordExcepted(RecordBody) = "record.excepted",
+    /// A record was opened by somebody (调阅).
+    RecordOpened(RecordOpened) = "record.opened",
+    /// The recognised text of records was searched by somebody (全文检索).
+    TextSearched(TextSearched) = "text.searched",
+}
+
+#[derive(Serialize, Deserialize)]
+struct ActorShape {
+    person: Option<PersonId>,
+    account: LoginName,
+    roles: Vec<RoleCode>,
+    branch: Option<BranchCode>,
+}
+
+/// `{"door":"local","auth":"asserted","system_user":"…"}` or `{"door":"system"}`.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "door", rename_all = "lowercase")]
+enum ViaShape {
+    Local {
+        auth: AuthShape,
+        system_user: String,
+    },
+    System,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AuthShape {
+    Asserted,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EntryShape {
+    v: u32,
+    id: RequestId,
+    at: Timestamp,
+    actor: ActorShape,
+    via: ViaShape,
+    event: String,
+    body: Box<RawValue>,
+    rules: String,
+}
+
+/// An entry that is decided and has no time yet: the commit that takes it gives it one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// The request that it answers, unique in the ledger.
+    pub id: RequestId,
+    /// Who acted.
+    pub actor: Actor,
+    /// By which door.
+    pub via: Via,
+    /// What happened.
+    pub body: Body,
+    /// The rules that decided it, as `profile@version`.
+    pub rules: String,
+}
+
+impl Draft {
+    /// The ledger's line, without its LF.
+    pub fn line(&self, at: Timestamp) -> Result<String, EntryError> {
+        let shape = EntryShape {
+            v: VERSION,
+            id: self.id,
+            at,
+            actor: ActorShape {
+                person: self.actor.person.clone(),
+                account: self.actor.account.clone(),
+                roles: self.actor.roles.clone(),
+                branch: self.actor.branch.clone(),
+            },
+            via: match &self.via {
+                Via::Local { system_user } => ViaShape::Local {
+                    auth: AuthShape::Asserted,
+                    system_user: system_user.clone(),
+                },
+                Via::System => ViaShape::System,
+            },
+            event: self.body.event().as_str().to_owned(),
+            body: self.body.to_raw().map_err(EntryError::NotJson)?,
+            rules: self.rules.clone(),
+        };
+        serde_json::to_string(&shape).map_err(EntryError::NotJson)
+    }
+}
+
+/// An entry as the ledger holds it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The request that it answers.
+    pub id: RequestId,
+    /// When its commit was made.
+    pub at: Timestamp,
+    /// Who acted.
+    pub actor: Actor,
+    /// By which door.
+    pub via: Via,
+    /// The event's stored name; [`Event::from_name`] tells whether this version knows it.
+    pub event: String,
+    /// The rules that decided it.
+    pub rules: String,
+    body: Box<RawValue>,
+}
+
+impl Entry {
+    /// Reads a line of the ledger. An event that this version does not know is kept: its body
+    /// stays readable as JSON.
+    pub fn parse(line: &str) -> Result<Self, EntryError> {
+        let shape: EntryShape = serde_json::from_str(line).map_err(EntryError::NotAnEntry)?;
+        if shape.v != VERSION {
+            return Err(EntryError::NotAnEntry(serde::de::Error::custom(format!(
+                "version {}",
+                shape.v
+            ))));
+        }
+        Ok(Self {
+            id: shape.id,
+            at: shape.at,
+            actor: Actor {
+                person: shape.actor.person,
+                account: shape.actor.account,
+                roles: shape.actor.roles,
+                branch: shape.actor.branch,
+            },
+            via: match shape.via {
+                ViaShape::Local {
+                    auth: AuthShape::Asserted,
+                    system_user,
+                } => Via::Local { system_user },
+                ViaShape::System => Via::System,
+            },
+            event: shape.event,
+            rules: shape.rules,
+            body: shape.body,
+        })
+    }
+
+    /// The event and its body; `None` for an event that this version does not know.
+    pub fn body(&self) -> Result<Option<Body>, EntryError> {
+        Event::from_name(&self.event)
+            .map(|event| Body::from_raw(event, &self.body))
+            .transpose()
+            .map_err(|source| EntryError::NotItsBody {
+                event: self.event.clone(),
+                source,
+            })
+    }
+
+    /// The body's bytes as they stand in the ledger.
+    #[must_use]
+    pub fn body_json(&self) -> &str {
+        self.body.get()
+    }
+
+    /// The body as a JSON value.
+    pub fn body_value(&self) -> Result<Value, EntryError> {
+        serde_json::from_str(self.body.get()).map_err(|source| EntryError::NotItsBody {
+            event: self.event.clone(),
+            source,
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! The shapes of what the ledger says: versioned serde forms of its entries and of `fonds.json`.
+//!
+//! These shapes are stored for decades. A field may be added before the first release; after
+//! it a change is a new version beside the old one, and the old one stays readable. The order
+//! of fields is the order in the stored line.
+//!
+//! An entry holds no client's name, identity number, recognised text, query words or incoming
+//! file name: what must be kept of those is a sealed `detail` object, and the entry holds its
+//! name and a commitment ([`Detail`]).
+//!
+//! What this crate does not do: it decides nothing, reads no store, and hashes nothing. The
+//! ledger carries entries as opaque lines; this crate is what makes and reads those lines.
+
+mod batch;
+mod entry;
+mod fonds;
+mod known;
+mod reading_acts;
+mod record;
+
+pub use batch::{BatchClosed, BatchEnd, BatchOrigin, BatchReceived};
+pub use entry::{Body, Draft, Entry, EntryError, Event};
+pub use fonds::{Fonds, FondsCreated, FondsError, KeyRing};
+pub use known::Known;
+pub use reading_acts::{Detail, Opened, RecordOpened, Rendition, TextSearched};
+pub use record::{
+    ExceptionCode, Identification, IdentifiedBy, Original, ReadingSummary, RecordBody, RecordFacts,
+    Refused, SealedShape,
+};
+
+/// What stands in an entry's `rules` while no profile is in force: the thresholds that are
+/// built into this version of the program.
+pub const BUILT_IN_RULES: &str = "builtin@1";
