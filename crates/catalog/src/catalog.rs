@@ -1,0 +1,367 @@
+//! The catalog itself: open, advance, ask.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use crate::advance::{self, Advance, HeadRecord, StoredHead};
+use crate::block::Filling;
+use crate::error::CatalogError;
+use crate::kv::{Batch, Direction, Kv, MemoryKv, SledKv};
+use crate::layout;
+use crate::postings::{Place, Recent, run_start};
+use crate::query::{Cursor, Page, Query, Row};
+use crate::search::{BlockReader, Searched, replay_blocks};
+
+/// A fact: its key and its value.
+pub type Fact = (Vec<u8>, Vec<u8>);
+
+/// How a catalog in a folder is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The bound of sled's page cache. The memory it takes is some times that.
+    pub cache_bytes: u64,
+    /// How often what was applied is written out in the background.
+    pub flush_every_ms: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 32 * 1024 * 1024,
+            flush_every_ms: 500,
+        }
+    }
+}
+
+/// What the ledger says, arranged so that it is found quickly. See the crate.
+///
+/// Queries run beside each other; an advance runs alone, so a query sees all of a commit or
+/// none of it.
+pub struct Catalog {
+    // Before the lock: the database is closed before another process may open it.
+    kv: Box<dyn Kv>,
+    state: RwLock<State>,
+    /// Held while the catalog is open; the operating system lets go of it in a crash.
+    _lock: Option<File>,
+}
+
+#[derive(Debug)]
+struct State {
+    head: Option<StoredHead>,
+    /// The postings of the newest run, which are on disk only within its blocks.
+    recent: Recent,
+    /// The newest block, which has room.
+    filling: Filling,
+    stopped: bool,
+}
+
+/// The name of the database in a catalog's folder.
+const DATABASE: &str = "db";
+
+impl Catalog {
+    /// Opens the catalog in this folder, making it where there is none. A catalog that was
+    /// never advanced has no head.
+    pub fn open(folder: &Path, settings: &Settings) -> Result<Self, CatalogError> {
+        let lock = lock(folder)?;
+        let database = folder.join(DATABASE);
+        let kv = SledKv::open(&database, settings.cache_bytes, settings.flush_every_ms)?;
+        Self::over(Box::new(kv), Some(lock))
+    }
+
+    /// A catalog in memory, for tests and for what is thrown away.
+    pub fn in_memory() -> Result<Self, CatalogError> {
+        Self::over(Box::new(MemoryKv::default()), None)
+    }
+
+    fn over(kv: Box<dyn Kv>, lock: Option<File>) -> Result<Self, CatalogError> {
+        check_format(kv.as_ref())?;
+        let state = State::load(kv.as_ref())?;
+        Ok(Self {
+            kv,
+            state: RwLock::new(state),
+            _lock: lock,
+        })
+    }
+
+    /// Renames the database in this folder, which must not be open, and says where it is now.
+    /// The next [`Catalog::open`] begins with an empty one. A database that is damaged, or
+    /// ahead of the ledger, is evidence: nothing here removes it.
+    ///
+    /// `suffix` becomes part of the name, such as a date; where that name is taken, a number
+    /// is added.
+    pub fn move_aside(folder: &Path, suffix: &str) -> Result<PathBuf, CatalogError> {
+        let fit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if suffix.is_empty() || !suffix.chars().all(fit) {
+            return Err(CatalogError::UnfitSuffix {
+                suffix: suffix.chars().take(60).collect(),
+            });
+        }
+        let _lock = lock(folder)?;
+        let plain = folder.join(format!("{DATABASE}.bad-{suffix}"));
+        let numbered = (2u32..).map(|n| folder.join(format!("{DATABASE}.bad-{suffix}-{n}")));
+        let free = std::iter::once(plain.clone())
+            .chain(numbered)
+            .find(|path| fs::symlink_metadata(path).is_err())
+            .unwrap_or(plain);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the catalog's own folder; nothing in it is the truth"
+        )]
+        let renamed = fs::rename(folder.join(DATABASE), &free);
+        renamed.map_err(|source| failed("moving aside the database in", folder, source))?;
+        Ok(free)
+    }
+
+    /// The commit that the catalog stands at; `None` before the first.
+    pub fn head(&self) -> Result<Option<HeadRecord>, CatalogError> {
+        let state = self.read()?;
+        Ok(state.head.as_ref().map(|head| head.record.clone()))
+    }
+
+    /// Applies one commit, all of it or nothing. It must be the next one.
+    pub fn advance(&self, advance: Advance) -> Result<(), CatalogError> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.stopped {
+            return Err(CatalogError::Stopped);
+        }
+        advance::check(state.head.as_ref(), &advance)?;
+        // From here on the state in memory changes; if the batch fails it is of no more use.
+        let batch = state.take(advance);
+        let applied = batch.and_then(|batch| Ok(self.kv.apply(batch)?));
+        state.stopped = applied.is_err();
+        applied
+    }
+
+    /// Makes what was applied durable, as far as the engine can. What is lost nevertheless is
+    /// replayed from the ledger.
+    pub fn sync(&self) -> Result<(), CatalogError> {
+        let _state = self.read()?;
+        Ok(self.kv.flush()?)
+    }
+
+    /// A page of entries, newest first.
+    pub fn query(&self, query: &Query) -> Result<Page, CatalogError> {
+        let state = self.read()?;
+        let limit = query.limit.clamp(1, 10_000);
+        // One more than the page holds tells whether there is a next one.
+        let mut found = self.searched(&state).find(query, limit + 1)?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).copied();
+        let mut lines = BlockReader::new(self.kv.as_ref());
+        let mut rows = Vec::with_capacity(found.len());
+        for index in found {
+            let line = lines.line(index)?;
+            rows.push(Row { index, line });
+        }
+        Ok(Page {
+            rows,
+            next: next.map(|before| Cursor { before }),
+        })
+    }
+
+    /// The line of an entry; `None` beyond the last.
+    pub fn entry(&self, index: u64) -> Result<Option<String>, CatalogError> {
+        let state = self.read()?;
+        if index >= state.size() {
+            return Ok(None);
+        }
+        BlockReader::new(self.kv.as_ref()).line(index).map(Some)
+    }
+
+    /// The first entry that answers this request.
+    pub fn by_request(&self, id: &str) -> Result<Option<u64>, CatalogError> {
+        let state = self.read()?;
+        self.searched(&state).first_of_request(id)
+    }
+
+    /// The bytes of a tile.
+    pub fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, CatalogError> {
+        let _state = self.read()?;
+        Ok(self.kv.get(&layout::tile_key(level, index))?)
+    }
+
+    /// The value of a fact.
+    pub fn fact(&self, key: &[u8]) -> Result<Option<Vec<u8>>, CatalogError> {
+        let _state = self.read()?;
+        Ok(self.kv.get(&layout::fact_key(key))?)
+    }
+
+    /// The facts whose keys begin so, in the order of their keys.
+    pub fn facts_with_prefix(&self, prefix: &[u8]) -> Result<Vec<Fact>, CatalogError> {
+        let _state = self.read()?;
+        let from = layout::fact_key(prefix);
+        let to = layout::beyond(&from);
+        let mut facts = Vec::new();
+        self.kv
+            .scan(&from, &to, Direction::Forward, &mut |key, value| {
+                let key = key.split_first().map(|(_, key)| key.to_vec());
+                facts.push((key.unwrap_or_default(), value.to_vec()));
+                ControlFlow::Continue(())
+            })?;
+        Ok(facts)
+    }
+
+    fn searched<'a>(&'a self, state: &'a State) -> Searched<'a> {
+        Searched {
+            kv: self.kv.as_ref(),
+            recent: &state.recent,
+            size: state.size(),
+        }
+    }
+
+    fn read(&self) -> Result<RwLockReadGuard<'_, State>, CatalogError> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        if state.stopped {
+            return Err(CatalogError::Stopped);
+        }
+        Ok(state)
+    }
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Catalog")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// Reads the head, and the blocks of the newest run.
+    fn load(kv: &dyn Kv) -> Result<Self, CatalogError> {
+        let head = match kv.get(&layout::head_key())? {
+            Some(value) => Some(StoredHead::from_bytes(&value)?),
+            None => None,
+        };
+        let mut state = Self {
+            head,
+            recent: Recent::default(),
+            filling: Filling::default(),
+            stopped: false,
+        };
+        let size = state.size();
+        let start = run_start(Place::of(size)?.run);
+        // One entry of the run before, as its block may reach into this one.
+        replay_blocks(kv, start.saturating_sub(1), size, |first, stored| {
+            let entries = stored.open()?.entries()?;
+            let mut times = stored
+                .times()?
+                .into_iter()
+                .flat_map(|run| std::iter::repeat_n(run.at_ms, usize::from(run.count)));
+            state.filling = Filling::new(first);
+            for (index, entry) in (first..).zip(&entries) {
+                let at_ms = times.next();
+                let at_ms = at_ms.ok_or_else(|| CatalogError::damaged("an entry has no time"))?;
+                state.filling.push(entry, at_ms);
+                if index >= start {
+                    state.recent.push(index, entry, &mut Batch::default())?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(state)
+    }
+
+    fn size(&self) -> u64 {
+        self.head.as_ref().map_or(0, |head| head.record.size)
+    }
+
+    /// Takes an advance in, and gives what has to be written for it.
+    fn take(&mut self, advance: Advance) -> Result<Batch, CatalogError> {
+        let at_ms = advance.head.at.unix_ms();
+        let previous_ms = self.head.as_ref().map(|head| head.indexed_at_ms);
+        let indexed_at_ms = previous_ms.map_or(at_ms, |previous_ms| previous_ms.max(at_ms));
+        let mut batch = Batch::default();
+        for (index, entry) in (advance.first_index..).zip(&advance.entries) {
+            if let Some((first, block)) = self.filling.push(entry, indexed_at_ms) {
+                batch.put(layout::block_key(first), block);
+            }
+            self.recent.push(index, entry, &mut batch)?;
+        }
+        if let Some((first, block)) = self
+            .filling
+            .stored()
+            .filter(|_| !advance.entries.is_empty())
+        {
+            batch.put(layout::block_key(first), block);
+        }
+        for tile in advance.tiles {
+            batch.put(layout::tile_key(tile.level, tile.index), tile.bytes);
+        }
+        for (key, value) in advance.facts {
+            let key = layout::fact_key(&key);
+            match value {
+                Some(value) => batch.put(key, value),
+                None => batch.remove(key),
+            }
+        }
+        let head = StoredHead {
+            record: advance.head,
+            indexed_at_ms,
+        };
+        batch.put(layout::head_key(), head.to_bytes());
+        self.head = Some(head);
+        Ok(batch)
+    }
+}
+
+fn failed(doing: &'static str, path: &Path, source: io::Error) -> CatalogError {
+    CatalogError::Io {
+        doing,
+        path: path.to_path_buf(),
+        source,
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, CatalogError> {
+    let io = |source| failed("locking", folder, source);
+    fs::create_dir_all(folder).map_err(io)?;
+    let mut options = OpenOptions::new();
+    let file = options
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("lock"))
+        .map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(CatalogError::InUse {
+            folder: folder.to_path_buf(),
+        }),
+        Err(TryLockError::Error(source)) => Err(io(source)),
+    }
+}
+
+/// An empty database gets the format of this program; another format is refused.
+fn check_format(kv: &dyn Kv) -> Result<(), CatalogError> {
+    let key = layout::format_key();
+    if let Some(found) = kv.get(&key)? {
+        if found == layout::FORMAT_TEXT.as_bytes() {
+            return Ok(());
+        }
+        let found = String::from_utf8_lossy(&found);
+        return Err(CatalogError::OtherFormat {
+            found: found.chars().take(60).collect(),
+        });
+    }
+    let mut empty = true;
+    kv.scan(&[], &layout::END, Direction::Forward, &mut |_, _| {
+        empty = false;
+        ControlFlow::Break(())
+    })?;
+    if !empty {
+        return Err(CatalogError::damaged(
+            "the database does not name its format",
+        ));
+    }
+    let mut batch = Batch::default();
+    batch.put(key, layout::FORMAT_TEXT.as_bytes().to_vec());
+    for key in layout::empty_keys() {
+        batch.put(key, Vec::new());
+    }
+    Ok(kv.apply(batch)?)
+}

@@ -1,0 +1,93 @@
+//! The folder: one user at a time, the same after opening again, moved aside when told.
+
+use catalog::conformance::conforms;
+use catalog::kv::{Batch, Kv, MemoryKv, SledKv};
+use catalog::{Catalog, CatalogError, Settings};
+
+use crate::model::{Model, assert_same};
+use crate::steps::entry;
+
+#[test]
+fn both_engines_conform() {
+    conforms(&MemoryKv::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let kv = SledKv::open(folder.path(), 1 << 20, 1_000).unwrap();
+    conforms(&kv).unwrap();
+}
+
+fn shared_between_threads<T: Send + Sync>(_: &T) {}
+
+#[test]
+fn a_second_handle_is_told_that_the_catalog_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog");
+    let first = Catalog::open(&path, &Settings::default()).unwrap();
+    shared_between_threads(&first);
+    let second = Catalog::open(&path, &Settings::default());
+    assert!(matches!(second, Err(CatalogError::InUse { folder }) if folder == path));
+    let moved = Catalog::move_aside(&path, "x");
+    assert!(matches!(moved, Err(CatalogError::InUse { .. })));
+    drop(first);
+    Catalog::open(&path, &Settings::default()).unwrap();
+}
+
+#[test]
+fn opened_again_it_says_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = Model::default();
+    for round in 0..3 {
+        let catalog = Catalog::open(folder.path(), &Settings::default()).unwrap();
+        assert_same(&catalog, &model, &[catalog::Query::default()]);
+        for n in 0..40 {
+            let text = format!("{round}-{n}");
+            catalog
+                .advance(model.next(round * 10, vec![entry(&text)]))
+                .unwrap();
+        }
+        catalog.sync().unwrap();
+    }
+}
+
+#[test]
+fn moved_aside_it_is_kept_and_a_new_one_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = Model::default();
+    for expected in ["db.bad-2026-11-23", "db.bad-2026-11-23-2"] {
+        let catalog = Catalog::open(folder.path(), &Settings::default()).unwrap();
+        assert_eq!(catalog.head().unwrap(), None);
+        let first = Model::default().next(1, vec![entry("a")]);
+        catalog.advance(first).unwrap();
+        drop(catalog);
+        let kept = Catalog::move_aside(folder.path(), "2026-11-23").unwrap();
+        assert_eq!(kept, folder.path().join(expected));
+        assert!(kept.join("db").exists());
+    }
+    for wrong in ["", "../x", "a/b", "a b"] {
+        let error = Catalog::move_aside(folder.path(), wrong).unwrap_err();
+        assert!(matches!(error, CatalogError::UnfitSuffix { .. }));
+    }
+    let catalog = Catalog::open(folder.path(), &Settings::default()).unwrap();
+    catalog.advance(model.next(1, vec![entry("b")])).unwrap();
+}
+
+#[test]
+fn another_format_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Catalog::open(folder.path(), &Settings::default()).unwrap());
+    let write = |key: Vec<u8>, value: Option<&str>| {
+        let kv = SledKv::open(&folder.path().join("db"), 1 << 20, 1_000).unwrap();
+        let mut batch = Batch::default();
+        match value {
+            Some(value) => batch.put(key, value.as_bytes().to_vec()),
+            None => batch.remove(key),
+        }
+        kv.apply(batch).unwrap();
+    };
+    write(vec![0], Some("vouchsafe catalog 9"));
+    let error = Catalog::open(folder.path(), &Settings::default()).unwrap_err();
+    assert!(matches!(error, CatalogError::OtherFormat { found } if found == "vouchsafe catalog 9"));
+    write(vec![0], None);
+    write(vec![9], Some("something"));
+    let error = Catalog::open(folder.path(), &Settings::default()).unwrap_err();
+    assert!(matches!(error, CatalogError::Unreadable { .. }));
+}
