@@ -1,0 +1,293 @@
+//! Group commit: everything that waits goes into the next commit.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::{Overlay, Requested};
+use domain::{Clock, Digest, RecordId, RequestId, Timestamp};
+use entries::Body;
+use ledger::commit::{COMMIT_MAX_ENTRIES, ENTRY_MAX_BYTES, LINES_MAX_BYTES};
+use ledger::log::{Appended, LedgerError, Signers};
+use store::StoreError;
+use tokio::sync::mpsc;
+
+use crate::opening::InStep;
+use crate::{Entered, JournalError, Standing, View, Waiting, index};
+
+/// The most commands that are decided for one commit.
+const GROUP_MAX: usize = 1024;
+/// A day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// The longest pause after a lost race.
+const PAUSE_MS_MAX: u64 = 64;
+
+pub(crate) struct Committer {
+    pub(crate) in_step: InStep,
+    pub(crate) signers: Option<Signers>,
+    pub(crate) standing: Standing,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock_ahead_days_max: u32,
+}
+
+/// A group that is decided and not yet written.
+#[derive(Default)]
+struct Group {
+    lines: Vec<String>,
+    size_bytes: usize,
+    /// Each with the position of its line.
+    taken: Vec<Waiting>,
+    overlay: Overlay,
+    originals: BTreeMap<Digest, Vec<RecordId>>,
+}
+
+/// What became of one command while its group was decided.
+enum Decided {
+    Taken(Waiting),
+    /// It belongs into the next group.
+    Later(Waiting),
+    Answered,
+}
+
+impl Committer {
+    pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Waiting>) {
+        let mut queue = VecDeque::new();
+        loop {
+            if queue.is_empty() {
+                match commands.recv().await {
+                    Some(waiting) => queue.push_back(waiting),
+                    None => return,
+                }
+            }
+            while queue.len() < GROUP_MAX
+                && let Ok(waiting) = commands.try_recv()
+            {
+                queue.push_back(waiting);
+            }
+            self.commit(&mut queue).await;
+        }
+    }
+
+    /// Decides what waits, writes it, answers it. Commands that did not fit stay in the queue.
+    async fn commit(&mut self, queue: &mut VecDeque<Waiting>) {
+        let mut lost = 0u32;
+        loop {
+            let signers = match self.may_write() {
+                Ok(signers) => signers,
+                Err(error) => return refuse_all(queue.drain(..), &error),
+            };
+            let at = match self.now() {
+                Ok(at) => at,
+                Err(error) => return refuse_all(queue.drain(..), &error),
+            };
+            let group = self.decide(queue, at);
+            if group.lines.is_empty() {
+                return;
+            }
+            match self.in_step.ledger.append(&group.lines, &signers).await {
+                Ok(Appended::Won(won)) => {
+                    if let Err(unpublished) = &won.published {
+                        tracing::warn!(error = %unpublished, "the checkpoint is not published yet");
+                    }
+                    let first = won.committed.first;
+                    let applied = self.in_step.apply(won.committed);
+                    return self.answer(group.taken, first, at, applied);
+                }
+                Ok(Appended::Lost) => {
+                    tracing::debug!(lost, "another writer was faster");
+                    give_back(queue, group.taken);
+                    if let Err(error) = self.in_step.catch_up().await {
+                        return refuse_all(queue.drain(..), &error);
+                    }
+                    lost = lost.saturating_add(1);
+                    pause(lost).await;
+                }
+                Err(error) => {
+                    let error = self.not_written(error);
+                    return refuse_all(group.taken.into_iter(), &error);
+                }
+            }
+        }
+    }
+
+    fn may_write(&self) -> Result<Signers, JournalError> {
+        match &self.standing {
+            Standing::Stopped(findings) => Err(JournalError::Stopped {
+                findings: findings.join("; "),
+            }),
+            Standing::ReadOnly | Standing::Sound => {
+                self.signers.clone().ok_or(JournalError::NoKeys)
+            }
+        }
+    }
+
+    /// The time of the next commit: never before the last one's.
+    fn now(&self) -> Result<Timestamp, JournalError> {
+        let now = self.clock.now();
+        let Some(last) = self.in_step.at else {
+            return Ok(now);
+        };
+        let bound_days = self.clock_ahead_days_max;
+        if now.unix_ms() - last.unix_ms() > i64::from(bound_days) * DAY_MS {
+            return Err(JournalError::ClockAhead {
+                last,
+                now,
+                bound_days,
+            });
+        }
+        Ok(now.max(last))
+    }
+
+    fn decide(&self, queue: &mut VecDeque<Waiting>, at: Timestamp) -> Group {
+        let mut group = Group::default();
+        let mut later = VecDeque::new();
+        while let Some(waiting) = queue.pop_front() {
+            match self.decide_one(&mut group, waiting, at) {
+                Decided::Taken(waiting) => group.taken.push(waiting),
+                Decided::Later(waiting) => later.push_back(waiting),
+                Decided::Answered => {}
+            }
+        }
+        *queue = later;
+        group
+    }
+
+    fn decide_one(&self, group: &mut Group, mut waiting: Waiting, at: Timestamp) -> Decided {
+        if group.lines.len() >= COMMIT_MAX_ENTRIES {
+            return Decided::Later(waiting);
+        }
+        match group
+            .overlay
+            .request(&self.in_step.catalog, &waiting.id.to_string())
+        {
+            Ok(Requested::Never) => {}
+            Ok(Requested::Pending) => return Decided::Later(waiting),
+            Ok(Requested::Entry(index)) => {
+                return answered(waiting, Ok(Entered::Known { index }));
+            }
+            Err(error) => return answered(waiting, Err(error.into())),
+        }
+        let decided = self.line(group, &mut waiting, at);
+        let (line, body) = match decided {
+            Ok(decided) => decided,
+            Err(error) => return answered(waiting, Err(error)),
+        };
+        if group.size_bytes + line.len() >= LINES_MAX_BYTES {
+            return Decided::Later(waiting);
+        }
+        group.note(waiting.id, &line, &body);
+        group.size_bytes += line.len() + 1;
+        group.lines.push(line);
+        Decided::Taken(waiting)
+    }
+
+    fn line(
+        &self,
+        group: &Group,
+        waiting: &mut Waiting,
+        at: Timestamp,
+    ) -> Result<(String, Body), JournalError> {
+        let view = View {
+            catalog: &self.in_step.catalog,
+            overlay: &group.overlay,
+            originals: &group.originals,
+            at,
+        };
+        let draft = (waiting.decide)(&view)?;
+        let line = draft.line(at)?;
+        if line.len() > ENTRY_MAX_BYTES {
+            return Err(JournalError::TooLong {
+                size_bytes: line.len(),
+            });
+        }
+        Ok((line, draft.body))
+    }
+
+    fn answer(
+        &mut self,
+        taken: Vec<Waiting>,
+        first: u64,
+        at: Timestamp,
+        applied: Result<(), JournalError>,
+    ) {
+        if let Err(error) = applied {
+            // The entries are durable; the catalog is derived and catches up when it is opened
+            // again. Until then nothing more can be decided.
+            tracing::error!(%error, "the catalog could not follow the ledger");
+            self.standing = Standing::Stopped(vec![format!(
+                "the catalog could not follow the ledger ({error}); run the command again"
+            )]);
+        }
+        for (index, waiting) in (first..).zip(taken) {
+            let _gone = waiting.answer.send(Ok(Entered::New { index, at }));
+        }
+    }
+
+    /// After most failures the slot may be written, now or later. That is safe to go on from:
+    /// the next append finds the slot taken, reads it and decides again.
+    fn not_written(&mut self, error: LedgerError) -> JournalError {
+        match error {
+            // The slot was seen empty and the store refuses to fill it.
+            LedgerError::WriteCommit {
+                source: StoreError::Full { .. } | StoreError::Denied { .. },
+                ..
+            } => JournalError::from(error),
+            LedgerError::WriteCommit { .. } | LedgerError::ReadCommit { .. } => {
+                JournalError::Unsettled(Arc::new(error))
+            }
+            LedgerError::ReadBack { .. } => {
+                self.standing = Standing::Stopped(vec![error.to_string()]);
+                JournalError::Unsettled(Arc::new(error))
+            }
+            other => JournalError::from(other),
+        }
+    }
+}
+
+impl Group {
+    fn note(&mut self, id: RequestId, line: &str, body: &Body) {
+        self.overlay.note_request(id.to_string());
+        if let Ok((_, facts)) = index::index(line.to_owned(), "") {
+            for (key, value) in facts {
+                self.overlay.put_fact(key, value);
+            }
+        }
+        if let Body::RecordFiled(record) | Body::RecordExcepted(record) = body {
+            for original in &record.originals {
+                self.originals
+                    .entry(original.sha256)
+                    .or_default()
+                    .push(record.facts.record);
+            }
+        }
+    }
+}
+
+fn answered(waiting: Waiting, answer: Result<Entered, JournalError>) -> Decided {
+    // Whoever asked may have gone; what is entered stays entered.
+    let _gone = waiting.answer.send(answer);
+    Decided::Answered
+}
+
+fn refuse_all(waiting: impl Iterator<Item = Waiting>, error: &JournalError) {
+    for waiting in waiting {
+        let _gone = waiting.answer.send(Err(error.clone()));
+    }
+}
+
+fn give_back(queue: &mut VecDeque<Waiting>, taken: Vec<Waiting>) {
+    for waiting in taken.into_iter().rev() {
+        queue.push_front(waiting);
+    }
+}
+
+/// A pause that grows with the number of lost races, with jitter so that writers part.
+async fn pause(lost: u32) {
+    let mut byte = [0u8; 1];
+    if getrandom::fill(&mut byte).is_err() {
+        byte = [128];
+    }
+    let longest_ms = (1u64 << lost.min(6)).min(PAUSE_MS_MAX);
+    let pause_ms = longest_ms * u64::from(byte.first().copied().unwrap_or_default()) / 255;
+    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+}

@@ -1,0 +1,109 @@
+//! What an entry is found by, and which facts it changes.
+
+use catalog::{Dimension, IndexedEntry, Term};
+use domain::Actor;
+use entries::{Body, Entry, RecordBody};
+
+use crate::JournalError;
+use crate::view::OpenBatch;
+
+/// A fact and its new value; `None` takes it away.
+pub(crate) type Fact = (Vec<u8>, Option<Vec<u8>>);
+
+/// An entry with what it is found by, and the facts that it changes. `writer` is the host that
+/// wrote the commit.
+pub(crate) fn index(line: String, writer: &str) -> Result<(IndexedEntry, Vec<Fact>), JournalError> {
+    let entry = Entry::parse(&line)?;
+    let mut terms = vec![Term::new(Dimension::Event, entry.event.clone())];
+    actor_terms(&entry.actor, &mut terms);
+    let mut facts = Vec::new();
+    if let Some(body) = entry.body()? {
+        body_terms(&body, &mut terms);
+        facts.extend(body_facts(&body, writer));
+    }
+    Ok((
+        IndexedEntry {
+            line,
+            id: entry.id.to_string(),
+            terms,
+        },
+        facts,
+    ))
+}
+
+fn actor_terms(actor: &Actor, terms: &mut Vec<Term>) {
+    terms.push(Term::new(Dimension::Actor, actor.account.as_str()));
+    if let Some(branch) = &actor.branch {
+        terms.push(Term::new(Dimension::Branch, branch.as_str()));
+    }
+}
+
+fn body_terms(body: &Body, terms: &mut Vec<Term>) {
+    let mut add = |dimension, value: Option<String>| {
+        terms.extend(value.map(|value| Term::new(dimension, value)));
+    };
+    match body {
+        Body::FondsCreated(_) => {}
+        Body::BatchReceived(batch) => {
+            add(Dimension::Batch, Some(batch.batch.to_string()));
+            add(Dimension::Branch, Some(batch.branch.to_string()));
+        }
+        Body::BatchClosed(batch) => add(Dimension::Batch, Some(batch.batch.to_string())),
+        Body::RecordFiled(record) | Body::RecordExcepted(record) => record_terms(record, &mut add),
+        Body::RecordOpened(act) => add(Dimension::Record, Some(act.record.to_string())),
+        Body::TextSearched(act) => {
+            add(
+                Dimension::Branch,
+                act.branch.as_ref().map(ToString::to_string),
+            );
+            add(
+                Dimension::Client,
+                act.client.as_ref().map(ToString::to_string),
+            );
+            add(
+                Dimension::Class,
+                act.class.as_ref().map(ToString::to_string),
+            );
+            add(Dimension::Flow, act.flow.as_ref().map(ToString::to_string));
+        }
+    }
+}
+
+fn record_terms(record: &RecordBody, add: &mut impl FnMut(Dimension, Option<String>)) {
+    let facts = &record.facts;
+    add(Dimension::Record, Some(facts.record.to_string()));
+    add(Dimension::Batch, Some(facts.batch.to_string()));
+    add(Dimension::Branch, Some(facts.branch.to_string()));
+    add(
+        Dimension::Client,
+        facts.client.get().map(ToString::to_string),
+    );
+    add(Dimension::Class, facts.class.get().map(ToString::to_string));
+    add(Dimension::Flow, facts.flow.get().map(ToString::to_string));
+    add(
+        Dimension::BusinessDate,
+        facts.business_date.get().map(ToString::to_string),
+    );
+    for original in &record.originals {
+        add(Dimension::Original, Some(original.sha256.to_string()));
+    }
+}
+
+fn body_facts(body: &Body, writer: &str) -> Option<Fact> {
+    match body {
+        Body::BatchReceived(batch) => {
+            let open = OpenBatch {
+                batch: batch.batch,
+                writer: writer.to_owned(),
+                records: batch.records,
+            };
+            Some((open.key(), Some(open.to_bytes())))
+        }
+        Body::BatchClosed(batch) => Some((OpenBatch::key_of(batch.batch), None)),
+        Body::FondsCreated(_)
+        | Body::RecordFiled(_)
+        | Body::RecordExcepted(_)
+        | Body::RecordOpened(_)
+        | Body::TextSearched(_) => None,
+    }
+}

@@ -1,0 +1,108 @@
+//! What a command may be decided by.
+
+use std::collections::BTreeMap;
+
+use catalog::{Catalog, Dimension, Overlay, Query, Term};
+use domain::{BatchId, Digest, RecordId, Timestamp};
+use entries::{Body, Entry};
+
+use crate::JournalError;
+
+/// How many holders of the same bytes are named.
+const HOLDERS_MAX: usize = 8;
+
+/// The archive as it will be once the commands before this one are written.
+pub struct View<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) overlay: &'a Overlay,
+    pub(crate) originals: &'a BTreeMap<Digest, Vec<RecordId>>,
+    pub(crate) at: Timestamp,
+}
+
+impl View<'_> {
+    /// The time that the entry will have.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Batches that are not closed.
+    pub fn open_batches(&self) -> Result<Vec<OpenBatch>, JournalError> {
+        let facts = self
+            .overlay
+            .facts_with_prefix(self.catalog, OpenBatch::PREFIX)?;
+        Ok(facts
+            .iter()
+            .filter_map(|(key, value)| OpenBatch::from_fact(key, value))
+            .collect())
+    }
+
+    /// Records that hold an original with these bytes, newest first.
+    pub fn holders(&self, original: Digest) -> Result<Vec<RecordId>, JournalError> {
+        let mut holders = self.originals.get(&original).cloned().unwrap_or_default();
+        let page = self.catalog.query(&Query {
+            all: vec![Term::new(Dimension::Original, original.to_string())],
+            limit: HOLDERS_MAX,
+            ..Query::default()
+        })?;
+        for row in page.rows {
+            match Entry::parse(&row.line)?.body()? {
+                Some(Body::RecordFiled(record) | Body::RecordExcepted(record)) => {
+                    holders.push(record.facts.record);
+                }
+                _ => {}
+            }
+        }
+        holders.truncate(HOLDERS_MAX);
+        Ok(holders)
+    }
+}
+
+/// A batch that was received and not closed (未办结批次).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenBatch {
+    /// The batch.
+    pub batch: BatchId,
+    /// The host that received it, by its writer key's id: no other may clean up after it.
+    pub writer: String,
+    /// How many records it declared.
+    pub records: u64,
+}
+
+impl OpenBatch {
+    pub(crate) const PREFIX: &'static [u8] = b"batch/";
+
+    pub(crate) fn key_of(batch: BatchId) -> Vec<u8> {
+        [Self::PREFIX, batch.to_string().as_bytes()].concat()
+    }
+
+    pub(crate) fn key(&self) -> Vec<u8> {
+        Self::key_of(self.batch)
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        [&self.records.to_be_bytes(), self.writer.as_bytes()].concat()
+    }
+
+    pub(crate) fn from_fact(key: &[u8], value: &[u8]) -> Option<Self> {
+        let batch = std::str::from_utf8(key.strip_prefix(Self::PREFIX)?)
+            .ok()?
+            .parse()
+            .ok()?;
+        let (records, writer) = value.split_first_chunk::<8>()?;
+        Some(Self {
+            batch,
+            writer: std::str::from_utf8(writer).ok()?.to_owned(),
+            records: u64::from_be_bytes(*records),
+        })
+    }
+
+    /// The batches that a catalog knows as open.
+    pub fn all(catalog: &Catalog) -> Result<Vec<Self>, JournalError> {
+        let facts = catalog.facts_with_prefix(Self::PREFIX)?;
+        Ok(facts
+            .iter()
+            .filter_map(|(key, value)| Self::from_fact(key, value))
+            .collect())
+    }
+}
