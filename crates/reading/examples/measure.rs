@@ -1,0 +1,282 @@
+//! Reads a folder of files through the sandboxed worker and prints what came of each; with truth
+//! beside them, how many characters and fields are right.
+//!
+//! ```text
+//! cargo run -p reading --example measure -- fixtures
+//! cargo run -p reading --example measure -- --verbose some/folder
+//! ```
+//!
+//! Truth is looked for in `truth/*.json` of the folder: `file`, `colour`, `pages[].lines`,
+//! `fields`. The character error rate ignores blanks; see [`errors`].
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    reason = "a measurement, not a part of the product"
+)]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use reading::checks::PageFinding;
+use reading::fields::{FieldKind, best};
+use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
+use reading::{Document, Limits, ReadOptions};
+use serde_json::Value;
+
+#[derive(Default)]
+struct Sum {
+    files: usize,
+    pages: usize,
+    characters: usize,
+    errors: usize,
+    fields: usize,
+    fields_right: usize,
+    text_fields_right: usize,
+    seconds: f64,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // The measuring program is its own worker.
+    if std::env::args().any(|argument| argument == "--worker") {
+        let _ = reading::worker::main();
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(measure())
+}
+
+async fn measure() -> Result<(), Box<dyn Error>> {
+    let mut verbose = false;
+    let mut engine = reading::ocr::tesseract::TesseractSetup::default();
+    let mut folder = PathBuf::from("fixtures");
+    for argument in std::env::args().skip(1) {
+        if argument == "--verbose" {
+            verbose = true;
+        } else if let Some(mode) = argument.strip_prefix("--psm=") {
+            engine.segmentation = mode.parse()?;
+        } else if let Some(languages) = argument.strip_prefix("--languages=") {
+            languages.clone_into(&mut engine.languages);
+        } else if let Some(data) = argument.strip_prefix("--data=") {
+            engine.data_folder = Some(data.to_owned());
+        } else {
+            folder = argument.into();
+        }
+    }
+    let pool = Pool::start(PoolConfig {
+        command: WorkerCommand {
+            program: std::env::current_exe()?,
+            args: vec!["--worker".into()],
+        },
+        workers: NonZeroUsize::MIN,
+        limits: Limits::default(),
+        policy: ConfinementPolicy::default(),
+        engine,
+    })
+    .await?;
+    println!("{:?} {:?}", pool.engine(), pool.confinement());
+    let truths = truths(&folder)?;
+    let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
+    for file in files(&folder)? {
+        let bytes = std::fs::read(&file)?;
+        let before = worker_seconds();
+        let read = pool.read(bytes.into(), &ReadOptions::default()).await;
+        let seconds = worker_seconds() - before;
+        let name = file
+            .strip_prefix(&folder)
+            .unwrap_or(&file)
+            .display()
+            .to_string();
+        match read {
+            Ok(document) => {
+                show(&name, &document, seconds, verbose);
+                if let Some(truth) = truths.get(&name) {
+                    judge(&document, truth, seconds, &mut sums, verbose);
+                }
+            }
+            Err(failure) => println!("{name}: {failure} [{}]", failure.why.as_str()),
+        }
+    }
+    for (colour, sum) in sums {
+        println!(
+            "{colour}: {} files, {} pages, CER {:.2} %, fields {} of {} ({} without barcodes), {:.2} CPU s a page",
+            sum.files,
+            sum.pages,
+            100.0 * sum.errors as f64 / sum.characters.max(1) as f64,
+            sum.fields_right,
+            sum.fields,
+            sum.text_fields_right,
+            sum.seconds / sum.pages.max(1) as f64,
+        );
+    }
+    Ok(())
+}
+
+/// Processor seconds that the workers, this process's children, have used so far.
+fn worker_seconds() -> f64 {
+    let read = |path: String| std::fs::read_to_string(path).unwrap_or_default();
+    let threads = std::fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let children: String = threads
+        .map(|thread| read(format!("{}/children", thread.path().display())))
+        .collect();
+    children
+        .split_whitespace()
+        .map(|child| {
+            // The numbers behind the name in brackets; user and system time are 14 and 15.
+            let stat = read(format!("/proc/{child}/stat"));
+            let numbers = stat.rsplit(')').next().unwrap_or_default();
+            numbers
+                .split_whitespace()
+                .skip(11)
+                .take(2)
+                .filter_map(|ticks| ticks.parse::<f64>().ok())
+                .sum::<f64>()
+                / 100.0
+        })
+        .sum()
+}
+
+fn show(name: &str, document: &Document, seconds: f64, verbose: bool) {
+    for page in &document.pages {
+        let found: Vec<&str> = page.findings.iter().map(PageFinding::as_str).collect();
+        println!(
+            "{name} p{}/{}: {}×{} {:?} dpi {} turn {} skew {:.2} conf {} chars {} codes {:?} findings {found:?} {seconds:.1} s",
+            page.number,
+            document.pages.len(),
+            page.width_px,
+            page.height_px,
+            page.mode,
+            page.dpi
+                .map_or("-".to_owned(), |dpi| format!("{:.0}×{:.0}", dpi.x, dpi.y)),
+            page.turn.degrees(),
+            page.skew_degrees,
+            page.confidence_mean
+                .map_or("-".to_owned(), |c| format!("{c:.2}")),
+            page.characters,
+            page.barcodes
+                .iter()
+                .map(|b| b.value.as_str())
+                .collect::<Vec<_>>(),
+        );
+        if verbose {
+            println!("{}", page.text);
+        }
+    }
+}
+
+fn judge(
+    document: &Document,
+    truth: &Value,
+    seconds: f64,
+    sums: &mut BTreeMap<String, Sum>,
+    verbose: bool,
+) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let colour = text(&truth["colour"]);
+    let sum = sums.entry(colour).or_default();
+    sum.files += 1;
+    sum.seconds += seconds;
+    let (mut errors_here, mut characters_here) = (0, 0);
+    for (page, truth) in document
+        .pages
+        .iter()
+        .zip(truth["pages"].as_array().into_iter().flatten())
+    {
+        sum.pages += 1;
+        let lines: Vec<String> = truth["lines"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(text)
+            .collect();
+        let (wrong, of) = errors(&lines, &page.text);
+        errors_here += wrong;
+        characters_here += of;
+    }
+    sum.errors += errors_here;
+    sum.characters += characters_here;
+    if characters_here > 0 {
+        println!(
+            "    CER {:.2} %",
+            100.0 * errors_here as f64 / characters_here as f64
+        );
+    }
+    let fields = document.fields();
+    let from_text: Vec<_> = fields
+        .iter()
+        .filter(|f| f.source == reading::fields::FieldSource::Text)
+        .cloned()
+        .collect();
+    for (kind, name) in [
+        (FieldKind::ClientNo, "client_no"),
+        (FieldKind::ClientName, "client_name"),
+        (FieldKind::IdNumber, "id_number"),
+        (FieldKind::FlowNo, "flow_no"),
+        (FieldKind::Date, "date"),
+        (FieldKind::Branch, "branch"),
+    ] {
+        let Some(expected) = truth["fields"][name].as_str() else {
+            continue;
+        };
+        sum.fields += 1;
+        let found = best(&fields, kind).map(|f| f.value.as_str());
+        let in_text = best(&from_text, kind).map(|f| f.value.as_str());
+        sum.fields_right += usize::from(found == Some(expected));
+        sum.text_fields_right += usize::from(in_text == Some(expected));
+        if verbose || in_text != Some(expected) {
+            println!("    {name}: {expected} -> {found:?}, text {in_text:?}");
+        }
+    }
+}
+
+/// Wrong, missing and superfluous characters against the printed lines, and how many were
+/// printed. Blanks do not count. The distance is that of the whole texts (Levenshtein).
+fn errors(lines: &[String], read: &str) -> (usize, usize) {
+    let plain = |text: &str| -> Vec<char> { text.chars().filter(|c| !c.is_whitespace()).collect() };
+    let printed = plain(&lines.join(""));
+    let read = plain(read);
+    let mut row: Vec<usize> = (0..=read.len()).collect();
+    for (i, expected) in printed.iter().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, found) in read.iter().enumerate() {
+            let cost = diagonal + usize::from(expected != found);
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    (row[read.len()], printed.len())
+}
+
+fn truths(folder: &Path) -> Result<BTreeMap<String, Value>, Box<dyn Error>> {
+    let mut truths = BTreeMap::new();
+    for file in files(&folder.join("truth")).unwrap_or_default() {
+        let truth: Value = serde_json::from_slice(&std::fs::read(file)?)?;
+        if let Some(name) = truth["file"].as_str() {
+            truths.insert(name.to_owned(), truth.clone());
+        }
+    }
+    Ok(truths)
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, std::io::Error> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if !path.ends_with("truth") && !path.ends_with("formats") {
+                found.extend(files(&path)?);
+            }
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,108 @@
+//! Words to cells: runs of words that stand close together in one row, as a table or form has
+//! them. Labels and values are looked for in these.
+
+use crate::geometry::PixelBox;
+use crate::ocr::Recognised;
+
+/// A character of a cell with where it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Glyph {
+    pub(super) character: char,
+    pub(super) confidence: f32,
+    /// The place of the word it belongs to.
+    pub(super) place: PixelBox,
+}
+
+/// A run of characters without blanks.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    pub(super) glyphs: Vec<Glyph>,
+    pub(super) place: PixelBox,
+}
+
+/// Splits every line where the gap between two words is wider than the line is high.
+pub(super) fn of(read: &Recognised) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for line in &read.lines {
+        let height = line_height(line);
+        let mut words: Vec<_> = line.words.iter().collect();
+        words.sort_by_key(|word| word.place.x);
+        let mut current: Option<Cell> = None;
+        for word in words {
+            let glyphs = word
+                .text
+                .chars()
+                .map(narrow)
+                .filter(|c| !c.is_whitespace() && !is_ruling(*c))
+                .map(|character| Glyph {
+                    character,
+                    confidence: word.confidence,
+                    place: word.place,
+                });
+            match &mut current {
+                Some(cell) if word.place.x <= cell.place.right().saturating_add(height) => {
+                    cell.glyphs.extend(glyphs);
+                    cell.place = cell.place.around(&word.place);
+                }
+                _ => {
+                    cells.extend(current.take());
+                    current = Some(Cell {
+                        glyphs: glyphs.collect(),
+                        place: word.place,
+                    });
+                }
+            }
+        }
+        cells.extend(current);
+    }
+    cells.retain(|cell| !cell.glyphs.is_empty());
+    cells
+}
+
+/// The median height of the line's words: one tall ruling read as a word must not count.
+fn line_height(line: &crate::ocr::Line) -> u32 {
+    let mut heights: Vec<u32> = line.words.iter().map(|word| word.place.height).collect();
+    heights.sort_unstable();
+    heights.get(heights.len() / 2).copied().unwrap_or(1).max(1)
+}
+
+/// Table lines that were read as characters.
+const fn is_ruling(c: char) -> bool {
+    matches!(
+        c,
+        '|' | '｜' | '丨' | '│' | '┃' | '[' | ']' | '【' | '】' | '_' | '—' | '─' | '\u{fffd}'
+    )
+}
+
+/// Full-width forms as ordinary ones.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    }
+}
+
+/// The nearest cell to the right in the same row.
+pub(super) fn right_of<'a>(cells: &'a [Cell], place: &PixelBox) -> Option<&'a Cell> {
+    cells
+        .iter()
+        .filter(|cell| {
+            let shared = cell.place.rows_shared(place);
+            let lower = cell.place.height.min(place.height);
+            shared * 5 >= lower * 2 && cell.place.x + place.height / 2 >= place.right()
+        })
+        .min_by_key(|cell| cell.place.x)
+}
+
+/// The nearest cell below that shares columns, no further than three times the height.
+pub(super) fn below<'a>(cells: &'a [Cell], place: &PixelBox) -> Option<&'a Cell> {
+    cells
+        .iter()
+        .filter(|cell| {
+            cell.place.columns_shared(place) * 2 >= cell.place.width.min(place.width)
+                && cell.place.y >= place.bottom().saturating_sub(place.height / 4)
+                && cell.place.y <= place.bottom() + place.height * 3
+        })
+        .min_by_key(|cell| cell.place.y)
+}

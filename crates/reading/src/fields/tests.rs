@@ -1,0 +1,184 @@
+//! Fields from drawn-up pages: one row a case.
+
+use super::*;
+use crate::barcodes::BarcodeFormat;
+use crate::ocr::{Line, Word};
+
+/// A page of rows; in a row `  ` separates cells, ` ` words. Characters are 30 pixels wide and
+/// high, cells start at multiples of 400.
+fn page(rows: &[&str]) -> Recognised {
+    let mut lines = Vec::new();
+    for (number, row) in (0u32..).zip(rows) {
+        let mut words = Vec::new();
+        for (column, cell) in (0u32..).zip(row.split("  ")) {
+            let mut x = column * 400;
+            for text in cell.split(' ').filter(|text| !text.is_empty()) {
+                let width = 30 * u32::try_from(text.chars().count()).unwrap();
+                words.push(Word {
+                    text: text.to_owned(),
+                    confidence: 0.9,
+                    place: PixelBox {
+                        x,
+                        y: number * 60,
+                        width,
+                        height: 30,
+                    },
+                });
+                x += width + 10;
+            }
+        }
+        lines.push(Line {
+            block: 1,
+            place: words
+                .iter()
+                .map(|w| w.place)
+                .reduce(|a, b| a.around(&b))
+                .unwrap_or_default(),
+            words,
+        });
+    }
+    Recognised { lines }
+}
+
+fn value(rows: &[&str], kind: FieldKind) -> Option<String> {
+    best(&find(1, &page(rows), &[]), kind).map(|field| field.value.clone())
+}
+
+#[test]
+fn values_beside_and_below_their_labels() {
+    use FieldKind::{Branch, ClientName, ClientNo, Date, FlowNo, IdNumber};
+    let cases: &[(&[&str], FieldKind, Option<&str>)] = &[
+        (&["客户号：8800012345"], ClientNo, Some("8800012345")),
+        (&["客 户 号 ： 8800012345"], ClientNo, Some("8800012345")),
+        (&["客户号  8800012345"], ClientNo, Some("8800012345")),
+        (&["客户号", "8800012345"], ClientNo, Some("8800012345")),
+        (&["客户号 88000 12345"], ClientNo, Some("8800012345")),
+        (&["客户号  88000  12345"], ClientNo, Some("8800012345")),
+        (&["容户号:8800012345"], ClientNo, Some("8800012345")),
+        (&["客卢号;88OOO12345"], ClientNo, None),
+        (&["客户号；88O0012345"], ClientNo, Some("8800012345")),
+        (
+            &["客户姓名 王晓明 客户号 8800012345"],
+            ClientName,
+            Some("王晓明"),
+        ),
+        (
+            &["客户姓名 王晓明 客户号 8800012345"],
+            ClientNo,
+            Some("8800012345"),
+        ),
+        (
+            &["客户姓名  王晓明  客户号  8800012345"],
+            ClientName,
+            Some("王晓明"),
+        ),
+        (&["户名、证件号码须完全一致；不一致时"], ClientName, None),
+        (&["户名、证件号码须完全一致；不一致时"], IdNumber, None),
+        (
+            &["证件类型 居民身份证 证件号码 11010519491231002X"],
+            IdNumber,
+            Some("11010519491231002X"),
+        ),
+        (
+            &["身份证号：44052418800101001 4"],
+            IdNumber,
+            Some("440524188001010014"),
+        ),
+        (
+            &["证件号玛 130503670401001"],
+            IdNumber,
+            Some("130503670401001"),
+        ),
+        (
+            &["业务流水号  LS20261120000123  日期  2026年11月20日"],
+            FlowNo,
+            Some("LS20261120000123"),
+        ),
+        (
+            &["业务流水号  LS20261120000123  日期  2026年11月20日"],
+            Date,
+            Some("2026-11-20"),
+        ),
+        (
+            &["业务琉水号", "LS2026 1120 000123"],
+            FlowNo,
+            Some("LS20261120000123"),
+        ),
+        (
+            &["出生日期 1949-12-31", "日期：2026-11-20"],
+            Date,
+            Some("2026-11-20"),
+        ),
+        (&["二〇二六年十一月二十日"], Date, Some("2026-11-20")),
+        (
+            &["营业部 0012 上海示范路营业部 联系电话 128"],
+            Branch,
+            Some("0012 上海示范路营业部"),
+        ),
+        (
+            &["营业部（盖章）：", "同意营业部据此办理开户"],
+            Branch,
+            None,
+        ),
+        (&["今天天气很好"], ClientNo, None),
+        (&[], ClientNo, None),
+    ];
+    for (rows, kind, expected) in cases {
+        assert_eq!(
+            value(rows, *kind).as_deref(),
+            *expected,
+            "{kind:?} of {rows:?}"
+        );
+    }
+}
+
+#[test]
+fn the_check_character_moves_the_confidence() {
+    let confidence = |number: &str| {
+        let fields = find(1, &page(&[&format!("证件号码 {number}")]), &[]);
+        let field = best(&fields, FieldKind::IdNumber).unwrap();
+        (field.confidence, field.check)
+    };
+    let (right, found) = confidence("11010519491231002X");
+    assert_eq!(found, Check::Right);
+    let (none, found) = confidence("130503670401001");
+    assert_eq!(found, Check::None);
+    let (wrong, found) = confidence("110105194912310021");
+    assert_eq!(found, Check::Wrong);
+    assert!(right > 0.98 && (none - 0.9).abs() < 0.01 && wrong < 0.3);
+}
+
+#[test]
+fn barcodes_speak_before_text() {
+    let code = |value: &str| Barcode {
+        format: BarcodeFormat::QrCode,
+        value: value.to_owned(),
+        place: PixelBox::default(),
+    };
+    let cases: &[(&str, Option<&str>, Option<&str>)] = &[
+        (
+            "client=8800012345;flow=LS20261120000123",
+            Some("8800012345"),
+            Some("LS20261120000123"),
+        ),
+        ("LS20261120000123", None, Some("LS20261120000123")),
+        ("8800012345", Some("8800012345"), None),
+        ("20261120000123", None, Some("20261120000123")),
+        ("https://example.org/?q=1", None, None),
+        ("", None, None),
+    ];
+    for (text, client, flow) in cases {
+        let fields = find(3, &page(&["客户号 8800099999"]), &[code(text)]);
+        let found = |kind| {
+            fields
+                .iter()
+                .find(|f| f.kind == kind && f.source == FieldSource::Barcode)
+                .map(|f| f.value.as_str())
+        };
+        assert_eq!(found(FieldKind::ClientNo), *client, "{text}");
+        assert_eq!(found(FieldKind::FlowNo), *flow, "{text}");
+        let expected = client.unwrap_or("8800099999");
+        assert_eq!(best(&fields, FieldKind::ClientNo).unwrap().value, expected);
+        assert!(fields.iter().all(|f| f.page == 3));
+    }
+}

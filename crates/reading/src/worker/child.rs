@@ -1,0 +1,146 @@
+//! The child: sets up, locks itself in, answers page by page until its input ends.
+
+use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use super::confine;
+use super::protocol::{self, Answer, Request};
+use crate::decode::Source;
+use crate::limits::Limits;
+use crate::ocr::Engine;
+use crate::ocr::tesseract::{Tesseract, TesseractSetup};
+use crate::page::{ReadOptions, Reader};
+use crate::unreadable::{ReadFailure, Unreadable};
+
+/// The whole life of a worker process: what the program's hidden verb calls, and nothing else.
+#[must_use]
+pub fn main() -> ExitCode {
+    serve(|_| {})
+}
+
+/// As [`main`], with something that sees the foreign bytes first, inside the confinement. The
+/// probes by which the confinement is tested are such a thing.
+#[must_use]
+pub fn serve(first_look: impl FnMut(&[u8])) -> ExitCode {
+    // A panic message could carry what stands on a page.
+    std::panic::set_hook(Box::new(|_| {}));
+    confine::close_descriptors();
+    match answer_all(
+        &mut io::stdin().lock(),
+        &mut io::stdout().lock(),
+        first_look,
+    ) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn answer_all(
+    input: &mut impl Read,
+    out: &mut impl Write,
+    mut first_look: impl FnMut(&[u8]),
+) -> io::Result<()> {
+    let Some(frame) = protocol::read(input, 0)? else {
+        return Ok(());
+    };
+    let Request::Setup {
+        limits,
+        policy,
+        engine,
+    } = frame.parse()?
+    else {
+        return Err(io::ErrorKind::InvalidData.into());
+    };
+    let (mut reader, confinement) = match set_up(&limits, policy, &engine) {
+        Ok(ready) => ready,
+        Err(why) => return protocol::write(out, &Answer::Refused { why }, &[]),
+    };
+    let ready = Answer::Ready {
+        engine: reader.engine().clone(),
+        confinement,
+    };
+    protocol::write(out, &ready, &[])?;
+    while let Some(frame) = protocol::read(input, limits.file_bytes_max)? {
+        let Request::Read { options } = frame.parse()? else {
+            return Err(io::ErrorKind::InvalidData.into());
+        };
+        let bytes = frame.blobs.into_iter().next().unwrap_or_default();
+        confine::bound_processor_seconds(limits.page_seconds_max);
+        first_look(&bytes);
+        match answer_file(&mut reader, bytes, &limits, &options, out)? {
+            Ok(()) => protocol::write(out, &Answer::Done, &[])?,
+            Err(failure) => protocol::write(out, &Answer::Failed { failure }, &[])?,
+        }
+    }
+    Ok(())
+}
+
+fn set_up(
+    limits: &Limits,
+    policy: confine::ConfinementPolicy,
+    engine: &TesseractSetup,
+) -> Result<(Reader<Tesseract>, confine::Confinement), Unreadable> {
+    confine::hide()?;
+    let engine = Tesseract::load(engine).map_err(|error| Unreadable::NoWorker {
+        found: error.to_string(),
+    })?;
+    let confinement = confine::enter(limits, policy)?;
+    Ok((Reader::new(engine), confinement))
+}
+
+/// Answers the pages of one file. The outer error is the pipe's, the inner one the file's.
+fn answer_file<E: Engine>(
+    reader: &mut Reader<E>,
+    bytes: Vec<u8>,
+    limits: &Limits,
+    options: &ReadOptions,
+    out: &mut impl Write,
+) -> io::Result<Result<(), ReadFailure>> {
+    let opened = caught(None, || Source::open(bytes, limits));
+    let mut source = match opened {
+        Ok(source) => source,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let opened = Answer::Opened {
+        media_type: source.media_type(),
+        page_count: source.page_count(),
+    };
+    protocol::write(out, &opened, &[])?;
+    for number in 1..=source.page_count() {
+        confine::bound_processor_seconds(limits.page_seconds_max);
+        let read = caught(Some(number), || {
+            let decoded = source.page(number)?;
+            reader
+                .read(number, decoded, options)
+                .map_err(|why| ReadFailure::page(number, why))
+        });
+        let page = match read {
+            Ok(page) => Box::new(page),
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let (alto, text) = (page.alto_xml.clone(), page.text.clone());
+        let preview = page.preview_webp.clone();
+        protocol::write(
+            out,
+            &Answer::Page { page },
+            &[alto.as_bytes(), text.as_bytes(), &preview],
+        )?;
+    }
+    Ok(Ok(()))
+}
+
+/// A decoder that panics has met a damaged file; the worker lives on.
+fn caught<T>(
+    page: Option<u32>,
+    work: impl FnOnce() -> Result<T, ReadFailure>,
+) -> Result<T, ReadFailure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(ReadFailure {
+            page,
+            why: Unreadable::Damaged {
+                found: "the decoder gave up on it".to_owned(),
+            },
+        })
+    })
+}

@@ -1,0 +1,431 @@
+//! The parent: keeps workers, gives each one file at a time, and ends those that take too long.
+//!
+//! Nothing a worker says is believed beyond its shape: a worker that was taken over by a file
+//! can lie about that file and about later ones, so one that misbehaves in any way is replaced.
+
+use std::ffi::OsString;
+use std::io;
+use std::num::NonZeroUsize;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::MediaType;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::confine::{Confinement, ConfinementPolicy};
+use super::protocol::{self, ANSWER_BLOB_BYTES_MAX, Answer, Frame, Request};
+use crate::limits::Limits;
+use crate::ocr::EngineIdentity;
+use crate::ocr::tesseract::TesseractSetup;
+use crate::page::{Document, Page, ReadOptions};
+use crate::unreadable::{ReadFailure, Unreadable};
+
+/// How long a worker may take to load its engine and lock itself in.
+const START_SECONDS_MAX: u64 = 60;
+
+/// How a worker process is started: this program itself, with its hidden verb.
+#[derive(Clone, Debug)]
+pub struct WorkerCommand {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+}
+
+/// What a pool needs to know.
+#[derive(Clone, Debug)]
+pub struct PoolConfig {
+    /// How workers are started.
+    pub command: WorkerCommand,
+    /// How many files are read at the same time.
+    pub workers: NonZeroUsize,
+    /// The bounds.
+    pub limits: Limits,
+    /// What happens where the kernel cannot confine.
+    pub policy: ConfinementPolicy,
+    /// The OCR engine.
+    pub engine: TesseractSetup,
+}
+
+/// A pool cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    /// The worker program cannot be run.
+    #[error("the reading worker {program} cannot be started")]
+    Spawn {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The worker refused: the OCR data is missing, or it cannot be confined.
+    #[error("{why}")]
+    Refused {
+        /// Why, with a hint.
+        why: Unreadable,
+    },
+    /// The worker ended or said something that is no answer.
+    #[error("the reading worker did not come up: {found}")]
+    Silent {
+        /// What was seen.
+        found: String,
+    },
+}
+
+impl From<PoolError> for Unreadable {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Refused { why } => why,
+            PoolError::Spawn { program, source } => Self::NoWorker {
+                found: format!("{}: {source}", program.display()),
+            },
+            PoolError::Silent { found } => Self::NoWorker { found },
+        }
+    }
+}
+
+/// Reading workers. Cheap to clone; the workers end with the last clone.
+#[derive(Clone)]
+pub struct Pool {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: PoolConfig,
+    places: Semaphore,
+    idle: Mutex<Vec<Worker>>,
+    engine: EngineIdentity,
+    confinement: Confinement,
+}
+
+struct Worker {
+    child: Child,
+    input: ChildStdin,
+    output: ChildStdout,
+    engine: EngineIdentity,
+    confinement: Confinement,
+}
+
+impl Pool {
+    /// Starts the first worker, so that what is missing is told now; the others start when they
+    /// are needed. Must be called within a tokio runtime.
+    pub async fn start(config: PoolConfig) -> Result<Self, PoolError> {
+        let first = Worker::start(&config).await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                places: Semaphore::new(config.workers.get()),
+                engine: first.engine.clone(),
+                confinement: first.confinement,
+                idle: Mutex::new(vec![first]),
+                config,
+            }),
+        })
+    }
+
+    /// The engine that the workers read with.
+    #[must_use]
+    pub fn engine(&self) -> &EngineIdentity {
+        &self.inner.engine
+    }
+
+    /// How the first worker was confined.
+    #[must_use]
+    pub fn confinement(&self) -> Confinement {
+        self.inner.confinement
+    }
+
+    /// How many files are read at the same time.
+    #[must_use]
+    pub fn workers(&self) -> NonZeroUsize {
+        self.inner.config.workers
+    }
+
+    /// Reads one file, waiting for a free worker. Dropping the future ends that worker.
+    pub async fn read(&self, bytes: Bytes, options: &ReadOptions) -> Result<Document, ReadFailure> {
+        check_outside(&bytes, &self.inner.config.limits).map_err(ReadFailure::file)?;
+        let _place = self.inner.places.acquire().await.map_err(|_| {
+            ReadFailure::file(Unreadable::NoWorker {
+                found: "the pool is closed".to_owned(),
+            })
+        })?;
+        let idle = self.idle().pop();
+        let mut worker = match idle {
+            Some(worker) => worker,
+            None => Worker::start(&self.inner.config)
+                .await
+                .map_err(|error| ReadFailure::file(error.into()))?,
+        };
+        let seconds_max = self.inner.config.limits.page_seconds_max;
+        let (fit, result) = worker.read(&bytes, options, seconds_max).await;
+        match fit {
+            Fitness::Fit => self.idle().push(worker),
+            Fitness::Unfit => worker.end().await,
+        }
+        result
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {
+        // A list of workers cannot be left half changed.
+        self.inner
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What can be told without looking inside.
+fn check_outside(bytes: &Bytes, limits: &Limits) -> Result<(), Unreadable> {
+    let found_bytes = bytes.len() as u64;
+    if bytes.is_empty() {
+        Err(Unreadable::Empty)
+    } else if found_bytes > limits.file_bytes_max {
+        Err(Unreadable::TooLarge {
+            found_bytes,
+            max_bytes: limits.file_bytes_max,
+        })
+    } else if MediaType::detect(bytes) == MediaType::Unknown {
+        Err(Unreadable::UnknownType)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a worker may read another file.
+enum Fitness {
+    Fit,
+    Unfit,
+}
+
+/// Why no frame came.
+enum NoFrame {
+    TimedOut,
+    Broken(io::Error),
+}
+
+impl Worker {
+    async fn start(config: &PoolConfig) -> Result<Self, PoolError> {
+        let mut child = Command::new(&config.command.program)
+            .args(&config.command.args)
+            .env_clear()
+            // One engine a worker, one thread an engine; and no arenas for threads there are not.
+            .env("OMP_THREAD_LIMIT", "1")
+            .env("MALLOC_ARENA_MAX", "1")
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|source| PoolError::Spawn {
+                program: config.command.program.clone(),
+                source,
+            })?;
+        let silent = |found: &str| PoolError::Silent {
+            found: found.to_owned(),
+        };
+        let mut input = child.stdin.take().ok_or_else(|| silent("no input"))?;
+        let mut output = child.stdout.take().ok_or_else(|| silent("no output"))?;
+        let setup = Request::Setup {
+            limits: config.limits.clone(),
+            policy: config.policy,
+            engine: config.engine.clone(),
+        };
+        let greeting = async {
+            input.write_all(&protocol::head(&setup, &[])?).await?;
+            input.flush().await?;
+            read_frame(&mut output).await?.parse::<Answer>()
+        };
+        let answer = timeout(Duration::from_secs(START_SECONDS_MAX), greeting).await;
+        match answer {
+            Ok(Ok(Answer::Ready {
+                engine,
+                confinement,
+            })) => Ok(Self {
+                child,
+                input,
+                output,
+                engine,
+                confinement,
+            }),
+            Ok(Ok(Answer::Refused { why })) => Err(PoolError::Refused { why }),
+            Ok(Ok(_)) => Err(silent("it said something else")),
+            Ok(Err(error)) => Err(silent(&format!(
+                "{error}; {}",
+                ended(child.wait().await.ok())
+            ))),
+            Err(_) => Err(silent("it took too long")),
+        }
+    }
+
+    async fn read(
+        &mut self,
+        bytes: &Bytes,
+        options: &ReadOptions,
+        seconds_max: u32,
+    ) -> (Fitness, Result<Document, ReadFailure>) {
+        // The page that is being worked on; none while the file is looked at as a whole.
+        let mut at = None;
+        match self.pages(bytes, options, seconds_max, &mut at).await {
+            Ok(result) => (Fitness::Fit, result),
+            Err(NoFrame::TimedOut) => {
+                let why = Unreadable::TimedOut { seconds_max };
+                (Fitness::Unfit, Err(ReadFailure { page: at, why }))
+            }
+            Err(NoFrame::Broken(error)) => {
+                let found = self.last_words(&error).await;
+                let why = Unreadable::WorkerDied { found };
+                (Fitness::Unfit, Err(ReadFailure { page: at, why }))
+            }
+        }
+    }
+
+    async fn pages(
+        &mut self,
+        bytes: &Bytes,
+        options: &ReadOptions,
+        seconds_max: u32,
+        at: &mut Option<u32>,
+    ) -> Result<Result<Document, ReadFailure>, NoFrame> {
+        let bound = Duration::from_secs(u64::from(seconds_max));
+        let request = Request::Read {
+            options: options.clone(),
+        };
+        let ask = async {
+            self.input
+                .write_all(&protocol::head(&request, &[bytes])?)
+                .await?;
+            self.input.write_all(bytes).await?;
+            self.input.flush().await
+        };
+        within(bound, ask).await?;
+        let mut opened: Option<(MediaType, u32)> = None;
+        let mut pages: Vec<Page> = Vec::new();
+        loop {
+            let frame = within(bound, read_frame(&mut self.output)).await?;
+            match (frame.parse().map_err(NoFrame::Broken)?, opened) {
+                (
+                    Answer::Opened {
+                        media_type,
+                        page_count,
+                    },
+                    None,
+                ) => {
+                    opened = Some((media_type, page_count));
+                    *at = Some(1);
+                }
+                (Answer::Page { page }, Some(_)) if Some(page.number) == *at => {
+                    *at = page.number.checked_add(1);
+                    pages.push(with_blobs(*page, frame).map_err(NoFrame::Broken)?);
+                }
+                (Answer::Done, Some((media_type, page_count)))
+                    if pages.len() == page_count as usize =>
+                {
+                    return Ok(Ok(Document {
+                        media_type,
+                        pages,
+                        engine: self.engine.clone(),
+                        confinement: self.confinement,
+                    }));
+                }
+                (Answer::Failed { failure }, _) => return Ok(Err(failure)),
+                _ => {
+                    return Err(NoFrame::Broken(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "it answered what was not asked",
+                    )));
+                }
+            }
+        }
+    }
+
+    /// How the process ended, after its pipe broke.
+    async fn last_words(&mut self, error: &io::Error) -> String {
+        let status = timeout(Duration::from_secs(1), self.child.wait()).await;
+        match status {
+            Ok(status) => ended(status.ok()),
+            Err(_) => error.to_string(),
+        }
+    }
+
+    async fn end(mut self) {
+        // Already dead is as good.
+        let _ = self.child.kill().await;
+    }
+}
+
+async fn within<T>(
+    bound: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> Result<T, NoFrame> {
+    match timeout(bound, work).await {
+        Ok(done) => done.map_err(NoFrame::Broken),
+        Err(_) => Err(NoFrame::TimedOut),
+    }
+}
+
+fn with_blobs(page: Page, frame: Frame) -> io::Result<Page> {
+    let mut blobs = frame.blobs.into_iter();
+    let mut text = || {
+        String::from_utf8(blobs.next().unwrap_or_default())
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "text that is not UTF-8"))
+    };
+    Ok(Page {
+        alto_xml: text()?,
+        text: text()?,
+        preview_webp: blobs.next().unwrap_or_default(),
+        ..page
+    })
+}
+
+async fn read_frame(input: &mut ChildStdout) -> io::Result<Frame> {
+    let mut start = [0u8; 8];
+    input.read_exact(&mut start).await?;
+    let (message_length, blob_count) = protocol::lengths(start)?;
+    let mut blob_lengths = Vec::new();
+    for _ in 0..blob_count {
+        let length = input.read_u64().await?;
+        if length > ANSWER_BLOB_BYTES_MAX {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a blob beyond its bounds",
+            ));
+        }
+        blob_lengths.push(length);
+    }
+    let message = exactly(input, u64::from(message_length)).await?;
+    let mut blobs = Vec::new();
+    for length in blob_lengths {
+        blobs.push(exactly(input, length).await?);
+    }
+    Ok(Frame { message, blobs })
+}
+
+async fn exactly(input: &mut ChildStdout, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(length).read_to_end(&mut bytes).await?;
+    if bytes.len() as u64 == length {
+        Ok(bytes)
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+/// What an exit says.
+fn ended(status: Option<ExitStatus>) -> String {
+    match status.map(|status| (status.signal(), status.code())) {
+        Some((Some(libc::SIGSYS), _)) => "stopped at a forbidden system call".to_owned(),
+        Some((Some(libc::SIGABRT), _)) => "aborted, most likely out of memory".to_owned(),
+        Some((Some(libc::SIGXCPU), _)) => "out of processor time".to_owned(),
+        Some((Some(signal), _)) => format!("ended by signal {signal}"),
+        Some((None, Some(code))) => format!("ended with exit code {code}"),
+        Some((None, None)) | None => "ended".to_owned(),
+    }
+}

@@ -1,0 +1,57 @@
+//! The reading crate from outside: whole files through the sandboxed worker.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::too_many_lines,
+    reason = "a test fails by panicking"
+)]
+
+mod confinement;
+mod damage;
+mod formats;
+mod make;
+mod pages;
+
+use std::num::NonZeroUsize;
+
+use bytes::Bytes;
+use reading::ocr::tesseract::TesseractSetup;
+use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
+use reading::{Document, Limits, ReadFailure, ReadOptions, TextReading};
+
+/// A pool of this crate's own worker program.
+async fn pool_with(limits: Limits, args: &[&str]) -> Pool {
+    Pool::start(PoolConfig {
+        command: WorkerCommand {
+            program: env!("CARGO_BIN_EXE_reading-worker").into(),
+            args: args.iter().map(Into::into).collect(),
+        },
+        workers: NonZeroUsize::new(2).unwrap(),
+        limits,
+        policy: ConfinementPolicy::Required,
+        engine: TesseractSetup::default(),
+    })
+    .await
+    .expect("the worker starts; is tesseract-ocr-chi-sim installed?")
+}
+
+async fn pool() -> Pool {
+    pool_with(Limits::default(), &[]).await
+}
+
+/// Checks and barcodes only: most tests are not about text.
+fn without_text() -> ReadOptions {
+    ReadOptions {
+        text: TextReading::Skip,
+        ..ReadOptions::default()
+    }
+}
+
+async fn read(pool: &Pool, bytes: &[u8]) -> Result<Document, ReadFailure> {
+    pool.read(Bytes::copy_from_slice(bytes), &without_text())
+        .await
+}
