@@ -1,0 +1,622 @@
+//! One record: from its files to its entry.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::{
+    Actor, BatchId, BranchCode, Clock, Digest, FondsId, RecordId, RequestId, SealedName,
+    SealedObject, Via,
+};
+use entries::{
+    BUILT_IN_RULES, Body, Draft, Entry, ExceptionCode, Known, Original, ReadingSummary, RecordBody,
+    RecordFacts, Refused,
+};
+use journal::{Entered, Journal};
+use reading::checks::FindingKind;
+use reading::worker::{Confinement, Pool};
+use reading::{Document, ReadFailure, ReadOptions, Unreadable};
+use vault::{Discard, DiscardReason, SealStreamError, Vault};
+
+use crate::bag::{self, BagContent, BagError, BagFile, Content};
+use crate::error::IngestError;
+use crate::identify::{Identified, Said, identify};
+use crate::material;
+use crate::metadata::Description;
+use crate::plan::{PlannedRecord, Trouble};
+use crate::request::RequestKey;
+use crate::sidecar::Facts;
+use crate::{derived, record_id};
+
+/// What intake works with.
+pub struct IntakeSetup {
+    /// Where entries go.
+    pub journal: Journal,
+    /// Where records are sealed.
+    pub vault: Vault,
+    /// Who reads pages; `None` keeps them unread.
+    pub pool: Option<Pool>,
+    /// What is asked of pages.
+    pub read_options: ReadOptions,
+    /// The key of request ids.
+    pub request_key: RequestKey,
+    /// The fonds.
+    pub fonds: FondsId,
+    /// Its name, for the bags.
+    pub fonds_name: String,
+    /// This host's writer key, by its id: whose batches it recovers.
+    pub writer: String,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Takes files in.
+#[derive(Clone)]
+pub struct Intake {
+    pub(crate) setup: Arc<IntakeSetup>,
+}
+
+/// What is the same for all records of a batch.
+pub(crate) struct Delivery {
+    pub batch: BatchId,
+    pub branch: BranchCode,
+    pub actor: Actor,
+    pub via: Via,
+    pub flags: Facts,
+}
+
+/// What became of one record.
+#[derive(Clone, Debug)]
+pub struct RecordReport {
+    /// Its files as they were given, with the digest of each that could be read.
+    pub files: Vec<(std::path::PathBuf, Option<Digest>)>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of one record.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It is filed, durably.
+    Filed(Taken),
+    /// It is kept as an exception, durably.
+    Excepted(Taken, Refused),
+    /// A file could not be read from where it lies: nothing was kept, the file is where it was.
+    NotTaken {
+        /// Why, with what to do.
+        why: String,
+    },
+}
+
+/// A record that is in the archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The record.
+    pub record: RecordId,
+    /// Its entry in the ledger.
+    pub entry: u64,
+    /// Whether it had been taken in before, by the same request.
+    pub before: bool,
+}
+
+/// The files of a record with what was read from them.
+struct Material {
+    files: Vec<BagFile>,
+    documents: Vec<Document>,
+    failure: Option<(u32, ReadFailure)>,
+}
+
+impl Intake {
+    /// An intake.
+    #[must_use]
+    pub fn new(setup: IntakeSetup) -> Self {
+        Self {
+            setup: Arc::new(setup),
+        }
+    }
+
+    /// Takes one record in: number `n` (from 0) of its batch.
+    pub(crate) async fn take(
+        &self,
+        delivery: Arc<Delivery>,
+        n: u64,
+        planned: PlannedRecord,
+    ) -> Result<RecordReport, IngestError> {
+        let mut report = RecordReport {
+            files: planned
+                .files
+                .iter()
+                .map(|file| (file.path.clone(), None))
+                .collect(),
+            outcome: Outcome::NotTaken { why: String::new() },
+        };
+        let files = match take_up(&planned).await {
+            Ok(files) => files,
+            Err(why) => {
+                report.outcome = Outcome::NotTaken { why };
+                return Ok(report);
+            }
+        };
+        for (shown, file) in report.files.iter_mut().zip(&files) {
+            shown.1 = Some(file.sha256);
+        }
+        let request = self.request(&delivery, &planned, &files);
+        report.outcome = match self.known(request)? {
+            Some(known) => known,
+            None => self.file(&delivery, n, planned, files, request).await?,
+        };
+        Ok(report)
+    }
+
+    fn request(
+        &self,
+        delivery: &Delivery,
+        planned: &PlannedRecord,
+        files: &[BagFile],
+    ) -> RequestId {
+        let said = format!("{:?}", (&delivery.flags, &planned.facts, &planned.trouble));
+        let named = planned
+            .files
+            .iter()
+            .zip(files)
+            .map(|(f, b)| (f.name.as_path(), b.sha256));
+        self.setup.request_key.id(&delivery.branch, &said, named)
+    }
+
+    /// The outcome that the ledger has for this request.
+    fn known(&self, request: RequestId) -> Result<Option<Outcome>, IngestError> {
+        let catalog = self.setup.journal.catalog();
+        let found = catalog
+            .by_request(&request.to_string())
+            .map_err(journal::JournalError::from)?;
+        found.map(|entry| self.stored(entry)).transpose()
+    }
+
+    fn stored(&self, entry: u64) -> Result<Outcome, IngestError> {
+        let catalog = self.setup.journal.catalog();
+        let line = catalog
+            .entry(entry)
+            .map_err(journal::JournalError::from)?
+            .unwrap_or_default();
+        let body = Entry::parse(&line).and_then(|entry| entry.body());
+        match body.map_err(journal::JournalError::from)? {
+            Some(Body::RecordFiled(body) | Body::RecordExcepted(body)) => {
+                let taken = Taken {
+                    record: body.facts.record,
+                    entry,
+                    before: true,
+                };
+                Ok(match body.facts.exception {
+                    None => Outcome::Filed(taken),
+                    Some(refused) => Outcome::Excepted(taken, refused),
+                })
+            }
+            // Request ids of records are made of their files alone.
+            _ => Ok(Outcome::NotTaken {
+                why: format!("entry {entry} has its request id"),
+            }),
+        }
+    }
+
+    async fn file(
+        &self,
+        delivery: &Arc<Delivery>,
+        n: u64,
+        planned: PlannedRecord,
+        files: Vec<BagFile>,
+        request: RequestId,
+    ) -> Result<Outcome, IngestError> {
+        let material = self.read(&planned, files).await?;
+        let record = record_id(delivery.batch, n);
+        let facts = self.facts(delivery, record, &planned, &material);
+        let sealed = self.seal(&facts, &planned, material).await;
+        let body = match sealed {
+            Ok(body) => body,
+            Err(Unsealed::File(why)) => {
+                // The vault has removed what it began; the bag's partner may stand.
+                self.discard(record).await?;
+                return Ok(Outcome::NotTaken { why });
+            }
+            Err(Unsealed::Stop(error)) => return Err(error),
+        };
+        self.enter(delivery, request, body).await
+    }
+
+    async fn read(
+        &self,
+        planned: &PlannedRecord,
+        files: Vec<BagFile>,
+    ) -> Result<Material, IngestError> {
+        let mut material = Material {
+            files,
+            documents: Vec::new(),
+            failure: None,
+        };
+        let Some(pool) = &self.setup.pool else {
+            return Ok(material);
+        };
+        if matches!(planned.trouble, Some(Trouble::Sidecar(_))) {
+            return Ok(material);
+        }
+        for (original, file) in (1..).zip(&material.files) {
+            let read = match &file.content {
+                Content::Memory(bytes) => pool.read(bytes.clone(), &self.setup.read_options).await,
+                Content::File(_) => Err(ReadFailure::file(Unreadable::TooLarge {
+                    found_bytes: file.size_bytes,
+                    max_bytes: material::IN_MEMORY_BYTES_MAX,
+                })),
+            };
+            match read {
+                Ok(document) => material.documents.push(document),
+                Err(ReadFailure {
+                    why: why @ (Unreadable::NotConfined { .. } | Unreadable::NoWorker { .. }),
+                    ..
+                }) => {
+                    return Err(IngestError::Reading {
+                        why: why.to_string(),
+                        hint: why.hint(),
+                    });
+                }
+                Err(failure) => {
+                    material.failure = Some((original, failure));
+                    break;
+                }
+            }
+        }
+        Ok(material)
+    }
+
+    fn facts(
+        &self,
+        delivery: &Delivery,
+        record: RecordId,
+        planned: &PlannedRecord,
+        material: &Material,
+    ) -> RecordFacts {
+        let fields: Vec<_> = material
+            .documents
+            .iter()
+            .flat_map(Document::fields)
+            .collect();
+        let said = Said {
+            flags: &delivery.flags,
+            sidecar: &planned.facts,
+        };
+        let Identified {
+            client,
+            flow,
+            business_date,
+            by,
+            exception,
+        } = identify(&said, &fields);
+        let pages: usize = material
+            .documents
+            .iter()
+            .map(|document| document.pages.len())
+            .sum();
+        let read_all = material.documents.len() == material.files.len() && pages > 0;
+        let said = delivery.flags.clone().or(&planned.facts);
+        RecordFacts {
+            record,
+            batch: delivery.batch,
+            client: client.into(),
+            class: said.class.into(),
+            flow: flow.into(),
+            business_date: business_date.into(),
+            branch: delivery.branch.clone(),
+            pages: u32::try_from(pages).ok().filter(|_| read_all).into(),
+            document_name: said.document_name.into(),
+            account: said.account.into(),
+            medium: said.medium.into(),
+            carrier: said.carrier.into(),
+            rendition_of: said.rendition_of.into(),
+            origin_system: said.origin_system.into(),
+            origin_id: said.origin_id.into(),
+            // The branch that collected a document answers for it (R13).
+            responsible_branch: said
+                .responsible_branch
+                .or_else(|| Some(delivery.branch.clone()))
+                .into(),
+            responsible_person: said.responsible_person.into(),
+            sensitivity: said.sensitivity.into(),
+            identified_by: by,
+            exception: self.refusal(planned, material).or(exception),
+        }
+    }
+
+    /// Why the record cannot be filed, before anybody asks whose it is.
+    fn refusal(&self, planned: &PlannedRecord, material: &Material) -> Option<Refused> {
+        let file = |code| Refused {
+            code,
+            original: None,
+            page: None,
+        };
+        match &planned.trouble {
+            Some(Trouble::Sidecar(_)) => return Some(file(ExceptionCode::SidecarDamaged)),
+            Some(Trouble::FileMissing(_)) => return Some(file(ExceptionCode::FileMissing)),
+            None => {}
+        }
+        if let Some((original, failure)) = &material.failure {
+            return Some(Refused {
+                code: code_of(&failure.why),
+                original: Some(*original),
+                page: failure.page,
+            });
+        }
+        obstacle(&material.documents, &self.setup.read_options)
+    }
+
+    async fn seal(
+        &self,
+        facts: &RecordFacts,
+        planned: &PlannedRecord,
+        material: Material,
+    ) -> Result<RecordBody, Unsealed> {
+        let at = self.setup.clock.now();
+        let Material {
+            files,
+            documents,
+            failure,
+        } = material;
+        let failure = failure.map(|(_, failure)| failure);
+        let originals: Vec<Original> = files
+            .iter()
+            .map(|file| Original {
+                media_type: file.media_type,
+                sha256: file.sha256,
+                size_bytes: file.size_bytes,
+            })
+            .collect();
+        let merged = derived::merge(documents);
+        let description = Description {
+            fonds: self.setup.fonds,
+            filed_at: at,
+            facts,
+            originals: &originals,
+            planned,
+            document: merged.as_ref().map(|(document, _)| document),
+            failure: failure.as_ref(),
+        };
+        let bag = BagContent {
+            record: facts.record,
+            filed_at: at,
+            files,
+            record_json: description.to_json().map_err(IngestError::from)?,
+            source_organization: self.setup.fonds_name.clone(),
+        };
+        let reading = merged.as_ref().map(|(document, _)| summary(document));
+        let parameters = self.setup.read_options.parameters.clone();
+        let derived = async {
+            let Some((document, pages)) = merged else {
+                return Ok(None);
+            };
+            let mut tar = Vec::new();
+            derived::write(&document, &pages, &parameters, at, &mut tar)
+                .map_err(|error| Unsealed::Stop(IngestError::Json(serde_json::Error::io(error))))?;
+            let name = SealedName::derived(facts.record, 1);
+            let sealed = self.setup.vault.seal(&name, Bytes::from(tar)).await;
+            Ok(Some(sealed.map_err(IngestError::from)?))
+        };
+        let (bag, derived) = tokio::join!(self.seal_bag(bag), derived);
+        let ((bag, tagmanifest_sha256), derived) = match (bag, derived) {
+            (Ok(bag), Ok(derived)) => (bag, derived),
+            // A store that fails stops the batch, whatever else is wrong with this file.
+            (_, Err(stop)) | (Err(stop), _) => return Err(stop),
+        };
+        Ok(RecordBody {
+            facts: facts.clone(),
+            originals,
+            repeats: Vec::new(),
+            tagmanifest_sha256,
+            bag: bag.into(),
+            derived: derived.map(Into::into),
+            reading,
+        })
+    }
+
+    async fn seal_bag(&self, bag: BagContent) -> Result<(SealedObject, Digest), Unsealed> {
+        let name = SealedName::bag(bag.record, 1);
+        let sealed = self
+            .setup
+            .vault
+            .seal_stream(&name, move |out| bag::write(&bag, out))
+            .await;
+        sealed.map_err(|error| match error {
+            SealStreamError::Vault(error) => Unsealed::Stop(error.into()),
+            SealStreamError::Writer {
+                source: source @ (BagError::Changed { .. } | BagError::Unreadable { .. }),
+                ..
+            } => Unsealed::File(source.to_string()),
+            SealStreamError::Writer {
+                source: BagError::Write(source),
+                ..
+            } => Unsealed::Stop(IngestError::Json(serde_json::Error::io(source))),
+        })
+    }
+
+    async fn enter(
+        &self,
+        delivery: &Arc<Delivery>,
+        request: RequestId,
+        body: RecordBody,
+    ) -> Result<Outcome, IngestError> {
+        let (record, refused) = (body.facts.record, body.facts.exception.clone());
+        let decided_for = delivery.clone();
+        let entered = self
+            .setup
+            .journal
+            .enter(request, move |view| {
+                let mut body = body.clone();
+                for original in &body.originals {
+                    body.repeats.extend(view.holders(original.sha256)?);
+                }
+                body.repeats.sort();
+                body.repeats.dedup();
+                Ok(Draft {
+                    id: request,
+                    actor: decided_for.actor.clone(),
+                    via: decided_for.via.clone(),
+                    body: match body.facts.exception {
+                        None => Body::RecordFiled(body),
+                        Some(_) => Body::RecordExcepted(body),
+                    },
+                    rules: BUILT_IN_RULES.to_owned(),
+                })
+            })
+            .await;
+        match entered {
+            Ok(Entered::New { index, .. }) => {
+                let taken = Taken {
+                    record,
+                    entry: index,
+                    before: false,
+                };
+                Ok(match refused {
+                    None => Outcome::Filed(taken),
+                    Some(refused) => Outcome::Excepted(taken, refused),
+                })
+            }
+            Ok(Entered::Known { index }) => {
+                // Somebody else took the same files in meanwhile: these seals are nobody's.
+                self.discard(record).await?;
+                self.stored(index)
+            }
+            // Where it may be entered, its objects stay; recovery reads the ledger and decides.
+            Err(error) if error.may_be_entered() => Err(error.into()),
+            Err(error) => {
+                self.discard(record).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Removes what was sealed for a record that the ledger does not have; says how many
+    /// objects there were.
+    pub(crate) async fn discard(&self, record: RecordId) -> Result<u64, IngestError> {
+        let mut removed = 0;
+        for name in [SealedName::bag(record, 1), SealedName::derived(record, 1)] {
+            let warrant = Discard::new(name, [], DiscardReason::InterruptedBatch);
+            let discarded = self.setup.vault.discard(warrant).await?;
+            let there = !discarded.headers.is_empty()
+                || discarded.payload == store::Deletion::Deleted
+                || discarded.partial_uploads > 0;
+            removed += u64::from(there);
+        }
+        Ok(removed)
+    }
+}
+
+/// Why a record was not sealed.
+enum Unsealed {
+    /// Its file is to blame.
+    File(String),
+    /// The store is.
+    Stop(IngestError),
+}
+
+impl From<IngestError> for Unsealed {
+    fn from(error: IngestError) -> Self {
+        Self::Stop(error)
+    }
+}
+
+async fn take_up(planned: &PlannedRecord) -> Result<Vec<BagFile>, String> {
+    let mut files = Vec::with_capacity(planned.files.len());
+    for file in planned.files.clone() {
+        let path = file.path.display().to_string();
+        let taken = tokio::task::spawn_blocking(move || material::take_up(&file)).await;
+        let why = match taken {
+            Ok(Ok(file)) => {
+                files.push(file);
+                continue;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(stopped) => stopped.to_string(),
+        };
+        return Err(format!(
+            "{path} cannot be read ({why}): check the file and its permissions, then take it in again"
+        ));
+    }
+    Ok(files)
+}
+
+fn summary(document: &Document) -> ReadingSummary {
+    let engine = &document.engine;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share from 0 to 1, in thousandths"
+    )]
+    let permille = |mean: f32| (mean.clamp(0.0, 1.0) * 1000.0).round() as u32;
+    ReadingSummary {
+        engine: format!("{} {} {}", engine.name, engine.version, engine.data),
+        confidence_mean_permille: Known::from(document.confidence_mean().map(permille)),
+        confinement: confinement(document.confinement).to_owned(),
+    }
+}
+
+/// How the decoder was held in, as the entry says it.
+const fn confinement(reached: Confinement) -> &'static str {
+    match (reached.landlock, reached.seccomp) {
+        (true, true) => "landlock+seccomp",
+        (true, false) => "landlock",
+        (false, true) => "seccomp",
+        (false, false) => "none",
+    }
+}
+
+/// The first obstacle on the pages. A blank page is one only where all are: backs are blank.
+fn obstacle(documents: &[Document], options: &ReadOptions) -> Option<Refused> {
+    let pages = || documents.iter().flat_map(|document| &document.pages);
+    let blank = |page: &reading::Page| {
+        page.findings
+            .iter()
+            .any(|finding| finding.kind() == FindingKind::Blank)
+    };
+    let all_blank = pages().count() > 0 && pages().all(blank);
+    (1..).zip(documents).find_map(|(original, document)| {
+        document.pages.iter().find_map(|page| {
+            let finding = page.findings.iter().find(|finding| {
+                finding.is_obstacle(&options.parameters)
+                    && (finding.kind() != FindingKind::Blank || all_blank)
+            })?;
+            Some(Refused {
+                code: code_of_finding(finding.kind()),
+                original: Some(original),
+                page: Some(page.number),
+            })
+        })
+    })
+}
+
+const fn code_of_finding(kind: FindingKind) -> ExceptionCode {
+    match kind {
+        FindingKind::DpiUnknown => ExceptionCode::DpiUnknown,
+        FindingKind::DpiTooLow => ExceptionCode::DpiTooLow,
+        FindingKind::DpiTooHigh => ExceptionCode::DpiTooHigh,
+        FindingKind::SizeUnexpected => ExceptionCode::SizeUnexpected,
+        FindingKind::Blank => ExceptionCode::Blank,
+        FindingKind::Skewed => ExceptionCode::Skewed,
+        FindingKind::CutOff => ExceptionCode::CutOff,
+        FindingKind::TooDark => ExceptionCode::TooDark,
+        FindingKind::Rotated => ExceptionCode::Rotated,
+    }
+}
+
+const fn code_of(why: &Unreadable) -> ExceptionCode {
+    match why {
+        Unreadable::Empty => ExceptionCode::Empty,
+        Unreadable::UnknownType => ExceptionCode::UnknownType,
+        Unreadable::Damaged { .. } => ExceptionCode::Damaged,
+        Unreadable::Truncated { .. } => ExceptionCode::Truncated,
+        Unreadable::Unsupported { .. } => ExceptionCode::Unsupported,
+        Unreadable::Encrypted => ExceptionCode::Encrypted,
+        Unreadable::NoPages => ExceptionCode::NoPages,
+        Unreadable::TooManyPages { .. } => ExceptionCode::TooManyPages,
+        Unreadable::TooManyPixels { .. } => ExceptionCode::TooManyPixels,
+        Unreadable::TooLarge { .. } => ExceptionCode::TooLarge,
+        Unreadable::TimedOut { .. } => ExceptionCode::TimedOut,
+        Unreadable::WorkerDied { .. }
+        | Unreadable::NotConfined { .. }
+        | Unreadable::NoWorker { .. } => ExceptionCode::ReaderStopped,
+    }
+}

@@ -1,0 +1,112 @@
+//! Recovery: what a crash left is finished or undone.
+//!
+//! A batch that this host received and never closed belongs to a process that is gone: one
+//! process at a time holds the catalog. What the ledger names stays; what was sealed under the
+//! batch's other ids and never entered is discarded; then the batch is closed.
+
+use catalog::{Dimension, Query, Term};
+use domain::{Actor, BatchId, RequestId, Via};
+use entries::{BatchClosed, BatchEnd, Body, Entry};
+use journal::OpenBatch;
+
+use crate::batch::{draft, entropy};
+use crate::error::IngestError;
+use crate::intake::Intake;
+use crate::record_id;
+
+/// What recovery did for one batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// The batch.
+    pub batch: BatchId,
+    /// Records of it that are filed.
+    pub filed: u64,
+    /// Records of it that are kept as exceptions.
+    pub excepted: u64,
+    /// Records that were not taken in: their files are with whoever gave them.
+    pub not_taken: u64,
+    /// Objects of unfinished records that were removed.
+    pub discarded: u64,
+}
+
+impl Intake {
+    /// Closes every batch of this host that is open. Only to be called before this process
+    /// takes anything in itself.
+    pub async fn recover(&self, actor: &Actor) -> Result<Vec<Recovered>, IngestError> {
+        let open = OpenBatch::all(self.setup.journal.catalog())?;
+        let mut recovered = Vec::new();
+        for batch in open
+            .into_iter()
+            .filter(|batch| batch.writer == self.setup.writer)
+        {
+            recovered.push(self.recover_batch(&batch, actor).await?);
+        }
+        Ok(recovered)
+    }
+
+    async fn recover_batch(
+        &self,
+        open: &OpenBatch,
+        actor: &Actor,
+    ) -> Result<Recovered, IngestError> {
+        let mut recovered = Recovered {
+            batch: open.batch,
+            filed: 0,
+            excepted: 0,
+            not_taken: 0,
+            discarded: 0,
+        };
+        for n in 0..open.records {
+            let record = record_id(open.batch, n);
+            let page = self
+                .setup
+                .journal
+                .catalog()
+                .query(&Query {
+                    all: vec![
+                        Term::new(Dimension::Record, record.to_string()),
+                        Term::new(Dimension::Batch, open.batch.to_string()),
+                    ],
+                    limit: 1,
+                    ..Query::default()
+                })
+                .map_err(journal::JournalError::from)?;
+            let entered = page
+                .rows
+                .first()
+                .map(|row| Entry::parse(&row.line))
+                .transpose();
+            let body = entered
+                .map_err(journal::JournalError::from)?
+                .map(|entry| entry.body());
+            match body
+                .transpose()
+                .map_err(journal::JournalError::from)?
+                .flatten()
+            {
+                Some(Body::RecordFiled(_)) => recovered.filed += 1,
+                Some(Body::RecordExcepted(_)) => recovered.excepted += 1,
+                _ => {
+                    recovered.discarded += self.discard(record).await?;
+                    recovered.not_taken += 1;
+                }
+            }
+        }
+        let body = Body::BatchClosed(BatchClosed {
+            batch: open.batch,
+            end: BatchEnd::Recovered,
+            filed: recovered.filed,
+            excepted: recovered.excepted,
+            known: 0,
+            not_taken: recovered.not_taken,
+            discarded: recovered.discarded,
+        });
+        let id = RequestId::from_parts(self.unix_ms(), entropy()?);
+        let draft = draft(id, actor, &Via::System, body);
+        self.setup
+            .journal
+            .enter(id, move |_| Ok(draft.clone()))
+            .await?;
+        Ok(recovered)
+    }
+}
