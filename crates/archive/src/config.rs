@@ -1,0 +1,95 @@
+//! `vouchsafe.toml`: what an administrator may set. Nothing in it decides what a rule says.
+
+use serde::{Deserialize, Serialize};
+
+/// `vouchsafe.toml`, version 1. Unknown keys are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The version of this shape: 1.
+    pub version: u32,
+    /// Where objects lie.
+    pub store: StoreConfig,
+    /// How far the clock is believed.
+    #[serde(default)]
+    pub clock: ClockConfig,
+    /// How pages are read.
+    #[serde(default)]
+    pub reading: ReadingConfig,
+    /// How the catalog is kept.
+    #[serde(default)]
+    pub catalog: CatalogConfig,
+}
+
+/// Where objects lie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// A folder (relative to the archive's), `file://…` or `s3://bucket/prefix`.
+    pub url: String,
+    /// Another store for headers, erasable and unversioned; the same one if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys_url: Option<String>,
+}
+
+/// How far the clock is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClockConfig {
+    /// How many days the clock may be ahead of the last entry before writing stops.
+    pub ahead_days_max: u32,
+}
+
+impl Default for ClockConfig {
+    fn default() -> Self {
+        Self { ahead_days_max: 31 }
+    }
+}
+
+/// How pages are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReadingConfig {
+    /// How many files are read at once; 0: as many as there are cores.
+    pub workers: usize,
+    /// Decode foreign bytes even where the kernel cannot confine the decoder. Each record says
+    /// how its decoder was confined.
+    pub accept_weak_confinement: bool,
+    /// Where the OCR data lies; the system's own place if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tessdata: Option<String>,
+}
+
+/// How the catalog is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogConfig {
+    /// The size of its cache. The engine takes two to ten times as much memory.
+    pub cache_mib: u64,
+}
+
+impl Default for CatalogConfig {
+    fn default() -> Self {
+        Self { cache_mib: 32 }
+    }
+}
+
+impl Config {
+    /// The version that this program writes.
+    pub const VERSION: u32 = 1;
+
+    /// The configuration of a new archive.
+    #[must_use]
+    pub fn new(store_url: impl Into<String>) -> Self {
+        Self {
+            version: Self::VERSION,
+            store: StoreConfig {
+                url: store_url.into(),
+                keys_url: None,
+            },
+            clock: ClockConfig::default(),
+            reading: ReadingConfig::default(),
+            catalog: CatalogConfig::default(),
+        }
+    }
+}

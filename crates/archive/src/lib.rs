@@ -1,0 +1,34 @@
+//! The archive: the one door to everything below it.
+//!
+//! Create, open and recover ([`Archive::create`], [`Archive::open`]), take in
+//! ([`Archive::intake`]), find and open records ([`Archive::list`], [`Archive::open_record`],
+//! [`Archive::search`]), question the trail ([`Archive::audit`]), prove an entry
+//! ([`Archive::proof`]). Whatever is run, program or server, comes through here.
+//!
+//! What it does not do: it prints nothing, reads no environment and no clock of its own, and
+//! knows no exit code. Checking an archive is another crate's (`check`), which shares no code
+//! with the writers.
+
+mod config;
+mod create;
+mod error;
+mod folder;
+mod open;
+mod open_record;
+mod proof;
+mod query;
+mod search;
+mod text;
+
+pub use config::{CatalogConfig, ClockConfig, Config, ReadingConfig, StoreConfig};
+pub use create::{Created, NewArchive};
+pub use error::ArchiveError;
+pub use folder::{Folder, Secret};
+pub use ingest::{
+    BatchRequest, BatchSummary, Facts, Intake, Outcome, PlannedRecord, RecordReport, Recovered,
+    Taken, Trouble, plan,
+};
+pub use open::{Archive, CatalogNote, Environment, OpenReport, Stores};
+pub use open_record::{OpenedFile, Wanted};
+pub use query::{AuditFilter, AuditPage, AuditRow, RecordFilter, RecordPage, RecordRow, Status};
+pub use search::SearchHit;

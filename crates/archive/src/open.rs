@@ -1,0 +1,420 @@
+//! Opening an archive: doubt is settled first, then what a crash left is finished or undone.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use catalog::{Catalog, CatalogError, Settings};
+use domain::{Actor, Clock, LoginName, Via};
+use entries::Fonds;
+use ingest::{Intake, Recovered, RequestKey};
+use journal::{Journal, Opened, Options, Standing};
+use ledger::log::{Identity as LedgerIdentity, Ledger, Signers};
+use reading::ReadOptions;
+use reading::ocr::tesseract::TesseractSetup;
+use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
+use store::{Creation, ProbeReport, Store, StoreOptions};
+use vault::{Recipients, Vault};
+
+use crate::create::{FIRST_EPOCH, FONDS_PATH, begin, ledger_identity};
+use crate::folder::{Folder, Secret};
+use crate::{ArchiveError, Config};
+
+/// The largest `fonds.json` that is read.
+const FONDS_BYTES_MAX: u64 = 1024 * 1024;
+/// Who acts when the archive itself does.
+const SYSTEM_ACCOUNT: &str = "vouchsafe";
+
+/// What the archive is given by whoever runs it.
+#[derive(Clone)]
+pub struct Environment {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Settings of stores that stand in no URL.
+    pub store_options: StoreOptions,
+}
+
+/// The stores of an archive.
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// Headers.
+    pub keys: Store,
+    /// Everything else.
+    pub blobs: Store,
+}
+
+impl Stores {
+    /// Opens what the configuration names.
+    pub fn open(
+        folder: &Folder,
+        config: &Config,
+        options: &StoreOptions,
+    ) -> Result<Self, ArchiveError> {
+        let blobs = Store::open(&config.store.url, folder.path(), options)?;
+        let keys = match &config.store.keys_url {
+            Some(url) => Store::open(url, folder.path(), options)?,
+            None => blobs.clone(),
+        };
+        Ok(Self { keys, blobs })
+    }
+}
+
+/// What opening found out about the catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CatalogNote {
+    /// It could not be used and was moved aside; a new one was made from the ledger.
+    Rebuilt {
+        /// What was wrong with it.
+        why: String,
+        /// Where it is now.
+        aside: PathBuf,
+    },
+}
+
+/// What opening brought.
+#[derive(Clone, Debug)]
+pub struct OpenReport {
+    /// About the catalog, if there is anything to tell.
+    pub catalog: Option<CatalogNote>,
+    /// How many commits the catalog was behind.
+    pub replayed_commits: u64,
+    /// Whether the newest checkpoint had to be published again.
+    pub republished: bool,
+    /// Batches that a crash had left open.
+    pub recovered: Vec<Recovered>,
+    /// Whether this process writes.
+    pub standing: Standing,
+}
+
+/// An open archive.
+pub struct Archive {
+    pub(crate) folder: Folder,
+    pub(crate) config: Config,
+    pub(crate) fonds: Fonds,
+    pub(crate) stores: Stores,
+    pub(crate) identity: LedgerIdentity,
+    pub(crate) journal: Journal,
+    pub(crate) vault: Vault,
+    pub(crate) clock: Arc<dyn Clock>,
+    writer: Option<String>,
+}
+
+impl Archive {
+    /// Opens the archive in a folder. `fonds.json` is created again and must be refused; the
+    /// catalog follows the ledger, and one that cannot be read is moved aside and made anew;
+    /// batches that a crash of this host left open are finished or undone.
+    pub async fn open(
+        folder: Folder,
+        environment: Environment,
+    ) -> Result<(Self, OpenReport), ArchiveError> {
+        let config = folder.config()?;
+        let stores = Stores::open(&folder, &config, &environment.store_options)?;
+        let (fonds, bytes) = read_fonds(&stores.blobs).await?;
+        let identity = ledger_identity(&fonds, &bytes)?;
+        let signers = signers(&folder)?;
+        let writer = signers
+            .as_ref()
+            .map(|signers| signers.writer.verifier().id());
+        if let Some(signers) = &signers {
+            finish_creation(&stores, &fonds, &bytes, signers, &identity, &environment).await?;
+        }
+        let mut step = OpenStep {
+            folder: &folder,
+            config: &config,
+            note: None,
+        };
+        let catalog = step.catalog()?;
+        let options = |catalog: Arc<Catalog>| Options {
+            store: stores.blobs.clone(),
+            identity: identity.clone(),
+            signers: signers.clone(),
+            catalog,
+            clock: environment.clock.clone(),
+            clock_ahead_days_max: config.clock.ahead_days_max,
+        };
+        let opened = match Journal::open(options(catalog)).await {
+            Err(journal::JournalError::Catalog(error))
+                if matches!(*error, CatalogError::Unreadable { .. }) =>
+            {
+                let catalog = step.anew(&error)?;
+                Journal::open(options(catalog)).await?
+            }
+            other => other?,
+        };
+        let note = step.note;
+        let Opened {
+            journal,
+            standing,
+            replayed_commits,
+            republished,
+        } = opened;
+        let vault = vault(&stores, &fonds)?;
+        let archive = Self {
+            folder,
+            config,
+            fonds,
+            stores,
+            identity,
+            journal,
+            vault,
+            clock: environment.clock,
+            writer,
+        };
+        let recovered = match &standing {
+            Standing::Sound => archive.recover().await?,
+            Standing::ReadOnly | Standing::Stopped(_) => Vec::new(),
+        };
+        let report = OpenReport {
+            catalog: note,
+            replayed_commits,
+            republished,
+            recovered,
+            standing,
+        };
+        Ok((archive, report))
+    }
+
+    async fn recover(&self) -> Result<Vec<Recovered>, ArchiveError> {
+        if journal::OpenBatch::all(self.journal.catalog())?.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Removing what is nobody's needs no key of intake.
+        let intake = self.intake_with(None, RequestKey::derive(b""), ReadOptions::default())?;
+        Ok(intake.recover(&system_actor()?).await?)
+    }
+
+    /// An intake that reads pages with workers started as `worker`; without one, files are
+    /// kept unread.
+    pub async fn intake(
+        &self,
+        worker: Option<WorkerCommand>,
+        options: ReadOptions,
+    ) -> Result<Intake, ArchiveError> {
+        let key = RequestKey::derive(self.folder.intake_secret()?.as_bytes());
+        let pool = match worker {
+            None => None,
+            Some(command) => Some(Pool::start(self.pool_config(command)).await?),
+        };
+        self.intake_with(pool, key, options)
+    }
+
+    fn intake_with(
+        &self,
+        pool: Option<Pool>,
+        request_key: RequestKey,
+        read_options: ReadOptions,
+    ) -> Result<Intake, ArchiveError> {
+        Ok(Intake::new(ingest::IntakeSetup {
+            journal: self.journal.clone(),
+            vault: vault(&self.stores, &self.fonds)?,
+            pool,
+            read_options,
+            request_key,
+            fonds: self.fonds.fonds,
+            fonds_name: self.fonds.name.clone(),
+            writer: self.writer.clone().unwrap_or_default(),
+            clock: self.clock.clone(),
+        }))
+    }
+
+    fn pool_config(&self, command: WorkerCommand) -> PoolConfig {
+        let reading = &self.config.reading;
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        PoolConfig {
+            command,
+            workers: NonZeroUsize::new(reading.workers).unwrap_or(cores),
+            limits: reading::Limits::default(),
+            policy: if reading.accept_weak_confinement {
+                ConfinementPolicy::AcceptNone
+            } else {
+                ConfinementPolicy::Required
+            },
+            engine: TesseractSetup {
+                data_folder: reading.tessdata.clone(),
+                ..TesseractSetup::default()
+            },
+        }
+    }
+
+    /// What the archive is.
+    #[must_use]
+    pub const fn fonds(&self) -> &Fonds {
+        &self.fonds
+    }
+
+    /// Its stores, for the checker.
+    #[must_use]
+    pub const fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
+    /// Its catalog, for the checker.
+    #[must_use]
+    pub const fn catalog(&self) -> &Arc<Catalog> {
+        self.journal.catalog()
+    }
+
+    /// Makes the catalog anew from the ledger. The old one is moved aside. One that knows
+    /// commits which the ledger does not have is evidence, and stays.
+    pub async fn rebuild(
+        folder: Folder,
+        environment: Environment,
+    ) -> Result<(Self, OpenReport), ArchiveError> {
+        // A catalog that opens is compared with the ledger before it is given up.
+        let (archive, report) = Self::open(folder.clone(), environment.clone()).await?;
+        match &report.standing {
+            Standing::Stopped(_) => {
+                return Err(ArchiveError::CatalogIsEvidence {
+                    folder: folder.catalog_path(),
+                });
+            }
+            Standing::ReadOnly | Standing::Sound => {}
+        }
+        if report.catalog.is_some() {
+            return Ok((archive, report));
+        }
+        archive.end().await;
+        let aside = Catalog::move_aside(&folder.catalog_path(), "rebuild")?;
+        let (archive, mut report) = Self::open(folder, environment).await?;
+        report.catalog = Some(CatalogNote::Rebuilt {
+            why: "it was asked for".to_owned(),
+            aside,
+        });
+        Ok((archive, report))
+    }
+
+    /// Lets go of everything, and returns once the catalog can be opened by another.
+    pub async fn end(self) {
+        let catalog = self.journal.catalog().clone();
+        drop(self);
+        // The committer holds the catalog until it has seen that no handle is left.
+        while Arc::strong_count(&catalog) > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+struct OpenStep<'a> {
+    folder: &'a Folder,
+    config: &'a Config,
+    note: Option<CatalogNote>,
+}
+
+impl OpenStep<'_> {
+    fn settings(&self) -> Settings {
+        Settings {
+            cache_bytes: self.config.catalog.cache_mib.max(1) * 1024 * 1024,
+            ..Settings::default()
+        }
+    }
+
+    fn catalog(&mut self) -> Result<Arc<Catalog>, ArchiveError> {
+        match Catalog::open(&self.folder.catalog_path(), &self.settings()) {
+            Ok(catalog) => Ok(Arc::new(catalog)),
+            Err(error @ (CatalogError::Unreadable { .. } | CatalogError::OtherFormat { .. })) => {
+                self.anew(&error)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn anew(&mut self, error: &CatalogError) -> Result<Arc<Catalog>, ArchiveError> {
+        let path = self.folder.catalog_path();
+        let aside = Catalog::move_aside(&path, "unreadable")?;
+        self.note = Some(CatalogNote::Rebuilt {
+            why: error.to_string(),
+            aside,
+        });
+        Ok(Arc::new(Catalog::open(&path, &self.settings())?))
+    }
+}
+
+fn vault(stores: &Stores, fonds: &Fonds) -> Result<Vault, ArchiveError> {
+    let recipients = Recipients {
+        archive: fonds.recipients.archive.clone(),
+        recovery: fonds.recipients.recovery.clone(),
+        search: fonds.recipients.search.clone(),
+        intake: fonds.intake.clone(),
+    };
+    Ok(Vault::new(
+        stores.keys.clone(),
+        stores.blobs.clone(),
+        FIRST_EPOCH,
+        &recipients,
+    )?)
+}
+
+fn signers(folder: &Folder) -> Result<Option<Signers>, ArchiveError> {
+    let writer = folder.signer(Secret::Writer)?;
+    let log = folder.signer(Secret::Log)?;
+    Ok(writer.zip(log).map(|(writer, log)| Signers { writer, log }))
+}
+
+async fn read_fonds(store: &Store) -> Result<(Fonds, Vec<u8>), ArchiveError> {
+    let name = || store.name().to_owned();
+    let Some(bytes) = store.read(FONDS_PATH, FONDS_BYTES_MAX).await? else {
+        return Err(ArchiveError::NoFonds { store: name() });
+    };
+    let fonds = Fonds::from_bytes(&bytes).map_err(|error| ArchiveError::Fonds {
+        store: name(),
+        why: error.to_string(),
+    })?;
+    // A store that lets it be created again would let a commit be overwritten.
+    let other = bytes::Bytes::from_static(b"this must be refused\n");
+    match store.create(FONDS_PATH, other).await? {
+        Creation::Taken(there) if there == bytes => Ok((fonds, bytes.to_vec())),
+        Creation::Taken(_) | Creation::Mine => {
+            Err(ArchiveError::FondsOverwritten { store: name() })
+        }
+    }
+}
+
+/// A creation that was cut off before the first entry: finished here, but only where nothing
+/// speaks of an older ledger.
+async fn finish_creation(
+    stores: &Stores,
+    fonds: &Fonds,
+    bytes: &[u8],
+    signers: &Signers,
+    identity: &LedgerIdentity,
+    environment: &Environment,
+) -> Result<(), ArchiveError> {
+    let ledger = Ledger::new(stores.blobs.clone(), identity.clone(), None);
+    if ledger.furthest().await?.is_some() {
+        return Ok(());
+    }
+    let objects = [
+        stores.keys.children("keys").await?,
+        stores.blobs.children("blobs").await?,
+        stores.blobs.children("log").await?,
+    ];
+    if objects
+        .iter()
+        .any(|found| !found.folders.is_empty() || !found.objects.is_empty())
+    {
+        // Left to the survey, which will say what is missing.
+        return Ok(());
+    }
+    let by = (system_actor()?, Via::System);
+    let probe = ProbeReport { rounds: 0 };
+    begin(
+        &stores.blobs,
+        fonds,
+        bytes,
+        signers,
+        environment.clock.as_ref(),
+        by,
+        probe,
+    )
+    .await
+}
+
+fn system_actor() -> Result<Actor, ArchiveError> {
+    let account: LoginName = SYSTEM_ACCOUNT.parse()?;
+    Ok(Actor {
+        person: None,
+        account,
+        roles: Vec::new(),
+        branch: None,
+    })
+}
