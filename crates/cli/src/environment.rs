@@ -1,0 +1,91 @@
+//! What only the program may touch: environment, clock, user.
+
+use std::sync::Arc;
+
+use archive::{Archive, Environment, Folder, OpenReport};
+use domain::{Actor, Clock, LoginName, Timestamp, Via};
+use store::StoreOptions;
+
+use crate::args::Common;
+use crate::fail::Failure;
+use crate::output;
+
+/// The system's clock.
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(jiff::Timestamp::now().as_millisecond())
+    }
+}
+
+/// What the archive is given.
+pub fn environment() -> Environment {
+    Environment {
+        clock: Arc::new(SystemClock),
+        // Values that are no text are no credentials.
+        store_options: StoreOptions::from_variables(std::env::vars_os().filter_map(
+            |(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)),
+        )),
+    }
+}
+
+/// Who acts, as far as this machine knows.
+pub fn actor(common: &Common) -> Result<(Actor, Via), Failure> {
+    let system_user = system_user();
+    let account = match &common.account {
+        Some(account) => account.clone(),
+        None => system_user
+            .parse::<LoginName>()
+            .map_err(|error| Failure::usage(format!("{error}; name an account with --as")))?,
+    };
+    let actor = Actor {
+        person: None,
+        account,
+        roles: Vec::new(),
+        branch: None,
+    };
+    Ok((actor, Via::Local { system_user }))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment's one home")]
+fn system_user() -> String {
+    ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
+        .unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()))
+}
+
+/// Opens the archive, and says on standard error what opening brought.
+pub async fn open(common: &Common) -> Result<(Archive, OpenReport), Failure> {
+    let (archive, report) = Archive::open(Folder::new(&common.archive), environment())
+        .await
+        .map_err(Failure::from)?;
+    output::tell_opening(common, &report);
+    Ok((archive, report))
+}
+
+/// Sends what libraries log to standard error: warnings always, more when asked.
+pub fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = format!(
+        "error,{}",
+        OUR_CRATES.map(|name| format!("{name}={level}")).join(",")
+    );
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .finish();
+    // A second subscriber would be a defect of this program, and only its logs would suffer.
+    let _kept = tracing::subscriber::set_global_default(subscriber);
+}
+
+const OUR_CRATES: [&str; 8] = [
+    "archive", "catalog", "ingest", "journal", "ledger", "reading", "store", "vault",
+];

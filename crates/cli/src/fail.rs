@@ -1,0 +1,200 @@
+//! Errors as a person reads them: what, why, what to do.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use archive::ArchiveError;
+use catalog::CatalogError;
+use journal::JournalError;
+use store::StoreError;
+use vault::VaultError;
+
+use crate::args::Common;
+
+/// Why the program did not do what was asked.
+pub struct Failure {
+    message: String,
+    because: Vec<String>,
+    hint: Option<String>,
+    exit: u8,
+}
+
+impl Failure {
+    /// The call is wrong: exit 2.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            because: Vec::new(),
+            hint: None,
+            exit: 2,
+        }
+    }
+
+    /// The operating system refused.
+    pub fn from_io(doing: &str, error: std::io::Error) -> Self {
+        Self {
+            message: format!("{doing} failed"),
+            because: vec![error.to_string()],
+            hint: None,
+            exit: 1,
+        }
+    }
+
+    /// A file could not be read.
+    pub fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self {
+            message: format!("{} cannot be read", path.display()),
+            because: vec![error.to_string()],
+            hint: None,
+            exit: 1,
+        }
+    }
+
+    /// Any error of a library, with its causes.
+    pub fn from_error(error: &(dyn Error + 'static), hint: Option<String>) -> Self {
+        let mut because = Vec::new();
+        let mut next = error.source();
+        let mut said = error.to_string();
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            // Transparent errors repeat their source.
+            if text != said {
+                because.push(text.clone());
+            }
+            said = text;
+            next = cause.source();
+        }
+        Self {
+            message: error.to_string(),
+            because,
+            hint,
+            exit: 1,
+        }
+    }
+
+    /// Prints it, and gives the exit code.
+    pub fn report(self, common: &Common) -> ExitCode {
+        if common.json {
+            let object = serde_json::json!({
+                "error": self.message, "because": self.because, "hint": self.hint,
+            });
+            eprintln!("{object}");
+        } else {
+            eprintln!("error: {}", self.message);
+            for cause in &self.because {
+                eprintln!("  because: {cause}");
+            }
+            if let Some(hint) = &self.hint {
+                eprintln!("  hint: {hint}");
+            }
+        }
+        ExitCode::from(self.exit)
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        let hint = hint(&error);
+        Self::from_error(&error, hint)
+    }
+}
+
+/// What to do next.
+fn hint(error: &ArchiveError) -> Option<String> {
+    // What lies deepest knows best.
+    if let Some(hint) = deep_hint(error) {
+        return Some(hint.to_owned());
+    }
+    let text = match error {
+        ArchiveError::NoArchive { .. } => {
+            "make one with `vouchsafe init`, or name another folder with --archive or VOUCHSAFE_ARCHIVE"
+        }
+        ArchiveError::Exists { .. } | ArchiveError::StoreTaken { .. } => {
+            "name another folder or store; nothing is ever made over an archive"
+        }
+        ArchiveError::Config { .. } | ArchiveError::ConfigVersion { .. } => {
+            "mend the line that is named; the README lists every key"
+        }
+        ArchiveError::SecretMissing { .. } => "put the key back from its copy",
+        ArchiveError::SecretUnreadable { .. } => {
+            "put the key back from its copy; the file must be as it was written"
+        }
+        ArchiveError::StoreConfig(_) | ArchiveError::NoFonds { .. } => {
+            "check [store] in vouchsafe.toml and that the store is reachable"
+        }
+        ArchiveError::Probe(_) | ArchiveError::FondsOverwritten { .. } => {
+            "use local files, or a store that honours If-None-Match: * on writes"
+        }
+        ArchiveError::CatalogIsEvidence { .. } => {
+            "run `vouchsafe check`; two people decide what happened before anything is written again"
+        }
+        ArchiveError::NoRecord { .. } => "`vouchsafe list` shows the records",
+        ArchiveError::NoEntry { .. } => "`vouchsafe audit` shows the entries",
+        ArchiveError::Reading(_) => {
+            "install tesseract-ocr and tesseract-ocr-chi-sim, or take the files in with --unread"
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn deep_hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut found = None;
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = next {
+        found = hint_of(cause).or(found);
+        next = cause.source();
+    }
+    found
+}
+
+fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
+    if let Some(store) = cause.downcast_ref::<StoreError>() {
+        return match store {
+            StoreError::Full { .. } => Some(
+                "free some room and run the command again; everything that was reported is safe",
+            ),
+            StoreError::Denied { .. } => {
+                Some("check the credentials, or owner and mode of the folder")
+            }
+            StoreError::Failed { .. } | StoreError::Local { .. } => {
+                Some("check that the store is reachable, then run the command again")
+            }
+            StoreError::TooLarge { .. }
+            | StoreError::StillThere { .. }
+            | StoreError::Contradiction { .. }
+            | StoreError::BadPath { .. } => Some("run `vouchsafe check --read-data`"),
+        };
+    }
+    if let Some(CatalogError::InUse { .. }) = cause.downcast_ref() {
+        return Some("wait until the other vouchsafe process has ended");
+    }
+    if let Some(vault) = cause.downcast_ref::<VaultError>() {
+        return match vault {
+            VaultError::WrongIdentity { .. } => Some(
+                "the key in secrets/ is not this archive's; put the right one back from its copy",
+            ),
+            VaultError::HeaderMissing { .. }
+            | VaultError::PayloadMissing { .. }
+            | VaultError::HeaderDiffers { .. }
+            | VaultError::PayloadDiffers(_)
+            | VaultError::Undecryptable { .. } => Some(
+                "the object was damaged or changed: run `vouchsafe check --read-data` and restore it from a copy",
+            ),
+            _ => None,
+        };
+    }
+    match cause.downcast_ref::<JournalError>()? {
+        JournalError::Stopped { .. } => Some(
+            "nothing is written until two people have decided; `vouchsafe check` names every finding",
+        ),
+        JournalError::ClockAhead { .. } => Some(
+            "set the clock right; if it is right, raise [clock] ahead_days_max in vouchsafe.toml",
+        ),
+        JournalError::NoKeys => {
+            Some("put secrets/writer.key and secrets/log.key back from their copies")
+        }
+        _ => None,
+    }
+}

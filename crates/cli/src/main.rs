@@ -1,0 +1,58 @@
+//! `vouchsafe`: the program.
+//!
+//! It reads the environment and the clock, calls the archive's door, and shows what comes
+//! back: data on standard output, progress and messages on standard error. Exit 0 done, 1
+//! failed, 2 wrong usage, 3 done but something went to exceptions. It holds no rule.
+
+mod args;
+mod environment;
+mod fail;
+mod output;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Args, Verb};
+
+fn main() -> ExitCode {
+    // Before anything else: a reading worker must not do what the program does.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|verb| verb == args::WORKER_VERB)
+    {
+        return reading::worker::main();
+    }
+    let args = Args::parse();
+    environment::start_log(args.common.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fail::Failure::from_io("starting", error).report(&args.common),
+    };
+    let done = runtime.block_on(run(&args));
+    match done {
+        Ok(code) => code,
+        Err(failure) => failure.report(&args.common),
+    }
+}
+
+async fn run(args: &Args) -> Result<ExitCode, fail::Failure> {
+    let common = &args.common;
+    match &args.verb {
+        Verb::Init(verb) => verbs::init::run(common, verb).await,
+        Verb::Ingest(verb) => verbs::ingest::run(common, verb).await,
+        Verb::List(verb) => verbs::list::run(common, verb).await,
+        Verb::Show(verb) => verbs::show::run(common, verb).await,
+        Verb::Open(verb) => verbs::open::run(common, verb).await,
+        Verb::Audit(verb) => verbs::audit::run(common, verb).await,
+        Verb::Check(verb) => verbs::check::run(common, verb).await,
+        Verb::Rebuild => verbs::rebuild::run(common).await,
+        Verb::Proof(verb) => verbs::proof::make(common, verb).await,
+        Verb::Verify(verb) => verbs::proof::verify(common, verb),
+        Verb::Completions { shell } => verbs::completions(*shell),
+    }
+}

@@ -1,0 +1,135 @@
+//! How things look.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use archive::{CatalogNote, OpenReport};
+use domain::Timestamp;
+use journal::Standing;
+
+use crate::args::Common;
+
+/// Prints a line of data. A reader that is gone (a closed pipe) is no failure.
+pub fn line(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// Prints a message, unless told to be quiet.
+pub fn tell(common: &Common, text: &str) {
+    if !common.quiet {
+        eprintln!("{text}");
+    }
+}
+
+/// Prints a warning, always.
+pub fn warn(text: &str) {
+    eprintln!("warning: {text}");
+}
+
+/// Says what opening the archive brought, where there is anything to say.
+pub fn tell_opening(common: &Common, report: &OpenReport) {
+    if let Some(CatalogNote::Rebuilt { why, aside }) = &report.catalog {
+        warn(&format!(
+            "the catalog was made anew from the ledger ({why}); the old one is kept in {}",
+            aside.display()
+        ));
+    } else if report.replayed_commits > 0 {
+        tell(
+            common,
+            &format!(
+                "the catalog was {} commits behind the ledger and has caught up",
+                report.replayed_commits
+            ),
+        );
+    }
+    if report.republished {
+        tell(
+            common,
+            "the newest checkpoint had not been published, and is now",
+        );
+    }
+    for batch in &report.recovered {
+        warn(&format!(
+            "batch {} was cut off: {} filed, {} exceptions, {} not taken in (take their files in again); {} unfinished objects removed",
+            batch.batch, batch.filed, batch.excepted, batch.not_taken, batch.discarded
+        ));
+    }
+    match &report.standing {
+        Standing::Stopped(findings) => {
+            for finding in findings {
+                warn(finding);
+            }
+            warn("nothing is written until two people have decided; run `vouchsafe check`");
+        }
+        Standing::ReadOnly => {
+            warn(
+                "secrets/writer.key or secrets/log.key is missing: this archive is open for listing only",
+            );
+        }
+        Standing::Sound => {}
+    }
+}
+
+/// A moment as people at a branch read it: China time.
+pub fn china_time(at: Timestamp) -> String {
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    jiff::Timestamp::from_millisecond(at.unix_ms()).map_or_else(
+        |_| at.to_string(),
+        |moment| {
+            moment
+                .to_zoned(zone)
+                .strftime("%Y-%m-%d %H:%M:%S")
+                .to_string()
+        },
+    )
+}
+
+/// Colours, where a person looks and has not said no.
+#[derive(Clone, Copy)]
+pub struct Paint(bool);
+
+impl Paint {
+    /// For standard output.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "NO_COLOR is for programs to read"
+    )]
+    pub fn for_stdout() -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self(std::io::stdout().is_terminal() && !refused)
+    }
+
+    /// Good news.
+    pub fn good(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    /// Something to look at.
+    pub fn alert(self, text: &str) -> String {
+        self.paint("33", text)
+    }
+
+    /// Bad news.
+    pub fn bad(self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    fn paint(self, colour: &str, text: &str) -> String {
+        if self.0 {
+            format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Text padded to a width on the screen, where a Han character takes two columns.
+pub fn pad(text: &str, columns: usize) -> String {
+    let width: usize = text
+        .chars()
+        .map(|c| if u32::from(c) >= 0x1100 { 2 } else { 1 })
+        .sum();
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width)))
+}

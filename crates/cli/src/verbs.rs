@@ -1,0 +1,33 @@
+//! The verbs, one module each.
+
+pub mod audit;
+pub mod check;
+pub mod ingest;
+pub mod init;
+pub mod list;
+pub mod open;
+pub mod proof;
+pub mod rebuild;
+pub mod show;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+
+use crate::args::Args;
+use crate::fail::Failure;
+
+/// Done, but something went to exceptions.
+pub const EXCEPTIONS: u8 = 3;
+
+/// `completions`.
+#[expect(clippy::unnecessary_wraps, reason = "every verb answers alike")]
+pub fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
+    clap_complete::generate(
+        shell,
+        &mut Args::command(),
+        "vouchsafe",
+        &mut std::io::stdout(),
+    );
+    Ok(ExitCode::SUCCESS)
+}

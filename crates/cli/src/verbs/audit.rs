@@ -1,0 +1,101 @@
+//! `audit`.
+
+use std::process::ExitCode;
+
+use archive::{AuditFilter, AuditRow};
+use entries::Body;
+
+use crate::args::{Audit, Common};
+use crate::environment;
+use crate::fail::Failure;
+use crate::output;
+
+pub async fn run(common: &Common, verb: &Audit) -> Result<ExitCode, Failure> {
+    let (archive, _) = environment::open(common).await?;
+    let filter = AuditFilter {
+        actor: verb.actor.clone(),
+        event: verb.event.clone(),
+        client: verb.client.clone(),
+        record: verb.record,
+        branch: verb.branch.clone(),
+        from: verb.from,
+        to: verb.to,
+    };
+    let limit = usize::try_from(verb.paging.limit).unwrap_or(usize::MAX);
+    let mut before = verb.paging.before;
+    loop {
+        let page = archive.audit(&filter, before, limit)?;
+        for row in &page.rows {
+            show(common, row);
+        }
+        before = page.next;
+        match before {
+            Some(_) if verb.paging.all => {}
+            Some(cursor) => {
+                output::tell(common, &format!("more: add --before {cursor}, or --all"));
+                break;
+            }
+            None => break,
+        }
+    }
+    archive.end().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(common: &Common, row: &AuditRow) {
+    if common.json {
+        // The line as it stands, so that nothing is lost or reordered on the way.
+        output::line(&format!(
+            "{{\"index\":{},\"entry\":{}}}",
+            row.index, row.line
+        ));
+        return;
+    }
+    let entry = &row.entry;
+    output::line(&format!(
+        "{:>8}  {}  {}  {}  {}",
+        row.index,
+        output::china_time(entry.at),
+        output::pad(entry.actor.account.as_str(), 12),
+        output::pad(&entry.event, 16),
+        subject(row),
+    ));
+}
+
+/// What the entry is about, in one line.
+fn subject(row: &AuditRow) -> String {
+    match row.entry.body() {
+        Ok(Some(Body::FondsCreated(body))) => format!("fonds {}", body.fonds),
+        Ok(Some(Body::BatchReceived(body))) => {
+            format!(
+                "{}  branch {}, {} files",
+                body.batch, body.branch, body.files
+            )
+        }
+        Ok(Some(Body::BatchClosed(body))) => format!(
+            "{}  {} filed, {} exceptions, {} known, {} not taken",
+            body.batch, body.filed, body.excepted, body.known, body.not_taken
+        ),
+        Ok(Some(Body::RecordFiled(body) | Body::RecordExcepted(body))) => {
+            let facts = &body.facts;
+            let why = facts
+                .exception
+                .as_ref()
+                .map(|refused| refused.code.as_str());
+            format!(
+                "{}  branch {}, client {}, flow {}{}",
+                facts.record,
+                facts.branch,
+                facts.client,
+                facts.flow,
+                why.map(|code| format!(", {code}")).unwrap_or_default()
+            )
+        }
+        Ok(Some(Body::RecordOpened(body))) => {
+            format!("{}  {}", body.record, body.opened.rendition.as_str())
+        }
+        Ok(Some(Body::TextSearched(body))) => format!("words sealed in {}", body.words.object.name),
+        Ok(None) => "an event that this version does not know".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}

@@ -1,0 +1,211 @@
+//! `ingest`.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use archive::{BatchRequest, BatchSummary, Facts, Outcome, RecordReport, Trouble};
+use domain::Digest;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use reading::worker::WorkerCommand;
+use reading::{ReadOptions, TextReading};
+use tokio::sync::watch;
+
+use super::EXCEPTIONS;
+use crate::args::{Common, Ingest, WORKER_VERB};
+use crate::environment;
+use crate::fail::Failure;
+use crate::output::{self, Paint};
+
+pub async fn run(common: &Common, verb: &Ingest) -> Result<ExitCode, Failure> {
+    let (actor, via) = environment::actor(common)?;
+    let records = archive::plan(&verb.paths).map_err(|error| {
+        Failure::from_error(
+            &error,
+            Some("check the path; nothing was taken in".to_owned()),
+        )
+    })?;
+    let (archive, _) = environment::open(common).await?;
+    let worker = if verb.unread { None } else { Some(worker()?) };
+    let options = ReadOptions {
+        text: if verb.no_text {
+            TextReading::Skip
+        } else {
+            TextReading::Recognise
+        },
+        ..ReadOptions::default()
+    };
+    let intake = archive.intake(worker, options).await?;
+
+    let troubles = records.iter().filter_map(|record| match &record.trouble {
+        Some(Trouble::Sidecar(why)) => Some((
+            record.files.first().map(|file| file.path.clone())?,
+            why.clone(),
+        )),
+        _ => None,
+    });
+    for (path, why) in troubles {
+        output::warn(&format!(
+            "the sidecar {} cannot be used: {why}",
+            path.display()
+        ));
+    }
+    let bar = progress(common, records.len() as u64);
+    let stop = stop_on_interrupt(bar.clone());
+    let request = BatchRequest {
+        branch: verb.branch.clone(),
+        actor,
+        via,
+        facts: Facts {
+            client: verb.client.clone(),
+            class: verb.class.clone(),
+            flow: verb.flow.clone(),
+            business_date: verb.business_date,
+            ..Facts::default()
+        },
+        records,
+    };
+    let shown = bar.clone();
+    let stopped = stop.clone();
+    let run = intake
+        .run(request, stop, move |report| {
+            // Above the bar, so that lines and bar don't run into each other.
+            shown.suspend(|| show(common, &report));
+            shown.inc(1);
+        })
+        .await;
+    bar.finish_and_clear();
+    let summary = run.map_err(|error| Failure::from(archive::ArchiveError::from(error)))?;
+    tell_summary(common, &summary, *stopped.borrow());
+    drop(intake);
+    archive.end().await;
+    Ok(if *stopped.borrow() {
+        ExitCode::FAILURE
+    } else if summary.excepted + summary.not_taken > 0 {
+        ExitCode::from(EXCEPTIONS)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// This program itself, as a confined worker.
+fn worker() -> Result<WorkerCommand, Failure> {
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::from_io("finding this program's own file", error))?;
+    Ok(WorkerCommand {
+        program,
+        args: vec![WORKER_VERB.into()],
+    })
+}
+
+fn progress(common: &Common, records: u64) -> ProgressBar {
+    let bar = ProgressBar::new(records);
+    if common.quiet {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let template = "{wide_bar} {pos}/{len}  {per_sec}  {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}
+
+/// Turns true at the first interrupt: what is in work is finished, nothing new is begun.
+fn stop_on_interrupt(bar: ProgressBar) -> watch::Receiver<bool> {
+    let (tell, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            bar.suspend(|| eprintln!("stopping: what is in work is finished first"));
+            let _nobody_listens = tell.send(true);
+        }
+        // The sender must stay, or waiting for it would end.
+        std::future::pending::<()>().await;
+    });
+    stop
+}
+
+fn show(common: &Common, report: &RecordReport) {
+    let paint = Paint::for_stdout();
+    for (path, sha256) in &report.files {
+        if common.json {
+            output::line(&json(path, sha256.as_ref(), &report.outcome).to_string());
+        } else {
+            output::line(&plain(path, &report.outcome, paint));
+        }
+    }
+}
+
+fn json(path: &Path, sha256: Option<&Digest>, outcome: &Outcome) -> serde_json::Value {
+    let file = path.display().to_string();
+    match outcome {
+        Outcome::Filed(taken) => serde_json::json!({
+            "file": file, "outcome": "filed", "record": taken.record, "sha256": sha256,
+            "reason": null, "entry": taken.entry, "already": taken.before,
+        }),
+        Outcome::Excepted(taken, refused) => serde_json::json!({
+            "file": file, "outcome": "exception", "record": taken.record, "sha256": sha256,
+            "reason": refused.code.as_str(), "page": refused.page, "hint": refused.code.hint(),
+            "entry": taken.entry, "already": taken.before,
+        }),
+        Outcome::NotTaken { why } => serde_json::json!({
+            "file": file, "outcome": "not-taken", "record": null, "sha256": sha256,
+            "reason": "unreadable-file", "hint": why,
+        }),
+    }
+}
+
+fn plain(path: &Path, outcome: &Outcome, paint: Paint) -> String {
+    let file = path.display();
+    let again = |before| if before { "  (already taken in)" } else { "" };
+    match outcome {
+        Outcome::Filed(taken) => {
+            format!(
+                "{}  {}  {file}{}",
+                paint.good("filed    "),
+                taken.record,
+                again(taken.before)
+            )
+        }
+        Outcome::Excepted(taken, refused) => {
+            let page = refused
+                .page
+                .map(|page| format!(", page {page}"))
+                .unwrap_or_default();
+            format!(
+                "{}  {}  {file}  {}{page}: {}{}",
+                paint.alert("exception"),
+                taken.record,
+                refused.code.as_str(),
+                refused.code.hint(),
+                again(taken.before)
+            )
+        }
+        Outcome::NotTaken { why } => {
+            format!("{}  {}  {why}", paint.bad("not taken"), " ".repeat(26))
+        }
+    }
+}
+
+fn tell_summary(common: &Common, summary: &BatchSummary, stopped: bool) {
+    let BatchSummary {
+        filed,
+        excepted,
+        known,
+        not_taken,
+        ..
+    } = summary;
+    let mut text = format!("{filed} filed, {excepted} to exceptions");
+    if *known > 0 {
+        text.push_str(&format!(", {known} already taken in"));
+    }
+    if *not_taken > 0 {
+        text.push_str(&format!(
+            ", {not_taken} not taken: their files are where they were"
+        ));
+    }
+    if stopped {
+        text.push_str("; stopped before the end");
+    }
+    output::tell(common, &text);
+}
