@@ -300,6 +300,8 @@ class Acceptance(unittest.TestCase):
             env=environment(self.home, **(env or {})),
             cwd=self.tmp,
             start_new_session=True,
+            # What a reader took ahead would be lost to `communicate`.
+            bufsize=0,
             **popen,
         )
         self.addCleanup(_end, process)
@@ -316,8 +318,10 @@ class Acceptance(unittest.TestCase):
             self.assertIn(str(part), ended.err, f"the message does not name {part}\n{ended}")
 
     def assert_hint(self, ended):
-        """An error says what to do next."""
-        self.assertRegex(ended.err, r"(?m)^\s*(hint|do)\b|\"hint\":\s*\"", f"no next step is named\n{ended}")
+        """An error says what to do next. A part of its own: what follows is tested all the
+        same."""
+        with self.subTest("the next step is named"):
+            self.assertRegex(ended.err, r"(?m)^\s*hint\b|\"hint\":\s*\"", f"no next step is named\n{ended}")
 
     def assert_refused(self, ended, *parts):
         """It failed with a message that names all of these and the next step."""

@@ -64,7 +64,7 @@ class Open(Acceptance):
         body = self.archive.show(self.record["upside-down-colour-200.jpg"])
         derived = age(self.archive, body["derived"], "search.txt")
         pages = json.loads(member(derived, "pages.json"))["pages"]
-        self.assertEqual([page["turn_degrees"] for page in pages], [180])
+        self.assertEqual([int(page["turn_degrees"]) for page in pages], [180])
 
     def test_several_originals_want_a_folder(self):
         record = self.record["sidecar/agreement-page-1.jpg"]

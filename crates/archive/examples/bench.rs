@@ -11,6 +11,7 @@
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
     clippy::disallowed_methods,
     reason = "a measurement stops at the first surprise, reads the clock and makes its own files"
 )]

@@ -168,13 +168,13 @@ struct Keys {
 
 impl Keys {
     fn generate(fonds: FondsId) -> Result<Self, ArchiveError> {
-        let host = hex_of(&random::<4>()?);
+        let host = u32::from_be_bytes(random()?);
         Ok(Self {
             archive: Identity::generate(),
             recovery: Identity::generate(),
             search: Identity::generate(),
             intake: Identity::generate(),
-            writer: SignerKey::generate(&format!("writer-{host}"))?,
+            writer: SignerKey::generate(&format!("writer-{host:08x}"))?,
             log: SignerKey::generate(&format!("vouchsafe/{fonds}"))?,
         })
     }
@@ -216,7 +216,7 @@ impl Keys {
             folder.write_secret(secret, &identity.to_file_text(now))?;
         }
         for (secret, key) in [(Secret::Writer, &self.writer), (Secret::Log, &self.log)] {
-            folder.write_new(
+            Folder::write_new(
                 &folder.secret_path(secret),
                 &format!("{}\n", key.to_secret_text()),
             )?;
@@ -232,7 +232,7 @@ fn write_config(folder: &Folder, store_url: &str) -> Result<(), ArchiveError> {
         doing: "written",
         source: std::io::Error::other(error),
     })?;
-    folder.write_new(&path, &format!("{CONFIG_HEAD}{config}"))
+    Folder::write_new(&path, &format!("{CONFIG_HEAD}{config}"))
 }
 
 const CONFIG_HEAD: &str = "# The configuration of this archive on this machine. Every key and its default stand in\n# the README. Rules (classes, deadlines, retention) are not set here.\n\n";
@@ -241,8 +241,4 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], ArchiveError> {
     let mut bytes = [0u8; N];
     getrandom::fill(&mut bytes).map_err(|_| ArchiveError::Random)?;
     Ok(bytes)
-}
-
-fn hex_of(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

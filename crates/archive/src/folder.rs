@@ -200,11 +200,11 @@ impl Folder {
         secret: Secret,
         text: &SecretString,
     ) -> Result<(), ArchiveError> {
-        self.write_new(&self.secret_path(secret), text.expose_secret())
+        Self::write_new(&self.secret_path(secret), text.expose_secret())
     }
 
     /// Writes a new file that only its owner reads, durably.
-    pub(crate) fn write_new(&self, path: &Path, text: &str) -> Result<(), ArchiveError> {
+    pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), ArchiveError> {
         let write = || -> std::io::Result<()> {
             let mut file = OpenOptions::new()
                 .write(true)
@@ -216,15 +216,17 @@ impl Folder {
             path.parent()
                 .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
         };
-        write().map_err(|source| match source.kind() {
-            std::io::ErrorKind::AlreadyExists => ArchiveError::Exists {
-                path: path.to_owned(),
-            },
-            _ => ArchiveError::File {
-                path: path.to_owned(),
-                doing: "written",
-                source,
-            },
+        write().map_err(|source| {
+            let path = path.to_owned();
+            if source.kind() == std::io::ErrorKind::AlreadyExists {
+                ArchiveError::Exists { path }
+            } else {
+                ArchiveError::File {
+                    path,
+                    doing: "written",
+                    source,
+                }
+            }
         })
     }
 }

@@ -51,7 +51,7 @@ impl Archive {
     ) -> Result<Vec<OpenedFile>, ArchiveError> {
         let row = self.show(record)?;
         let body = row.body;
-        let object = self.check_wanted(&body, &wanted)?;
+        let object = check_wanted(&body, &wanted)?;
         let identity = self.folder.identity(Secret::Archive, "opening records")?;
         self.enter_opened(record, wanted.rendition, object.name.clone(), actor, via)
             .await?;
@@ -63,36 +63,9 @@ impl Archive {
             }
             Rendition::Text | Rendition::Preview => {
                 let parts = self.derived_parts(&object, &identity).await?;
-                write_parts(record, parts, &wanted)
+                write_parts(record, &parts, &wanted)
             }
         }
-    }
-
-    /// Whether the record has what is wanted, before anybody is said to have opened it.
-    fn check_wanted(
-        &self,
-        body: &RecordBody,
-        wanted: &Wanted,
-    ) -> Result<SealedObject, ArchiveError> {
-        let record = body.facts.record;
-        let shape: Option<&SealedShape> = match wanted.rendition {
-            Rendition::Bag => Some(&body.bag),
-            Rendition::Original => {
-                if body.originals.len() != 1 && !wanted.out.is_dir() {
-                    let files = body.originals.len();
-                    return Err(ArchiveError::SeveralFiles { record, files });
-                }
-                Some(&body.bag)
-            }
-            Rendition::Text | Rendition::Preview => body.derived.as_ref(),
-        };
-        shape
-            .cloned()
-            .map(SealedObject::from)
-            .ok_or_else(|| ArchiveError::NotThere {
-                record,
-                wanted: wanted.rendition.as_str().to_owned(),
-            })
     }
 
     async fn enter_opened(
@@ -156,7 +129,7 @@ impl Archive {
             .record()
             .map(|record| record.to_string())
             .unwrap_or_default();
-        let targets: Vec<(String, PathBuf, Digest)> = (1..)
+        let targets: Vec<Target> = (1..)
             .zip(originals)
             .map(|(n, original)| {
                 let data = data_name(n, original.media_type);
@@ -173,7 +146,7 @@ impl Archive {
             doing: "written",
             source,
         })?;
-        let reading = tokio::task::spawn_blocking(move || extract(reader, targets));
+        let reading = tokio::task::spawn_blocking(move || extract(reader, &targets));
         let opened = self.vault.open_stream(&object, identity, writer).await;
         // The writer's end is gone now, whatever happened, so the reader comes to an end.
         let opened = opened.map(drop);
@@ -183,9 +156,10 @@ impl Archive {
         })?;
         match (opened, parts) {
             // A reader that gave up is the cause of a sink that failed.
-            (Err(vault::VaultError::SinkFailed { .. }), Err(error)) => Err(error.into_error(name)),
+            (Ok(()) | Err(vault::VaultError::SinkFailed { .. }), Err(error)) => {
+                Err(error.into_error(name))
+            }
             (Err(error), _) => Err(error.into()),
-            (Ok(()), Err(error)) => Err(error.into_error(name)),
             (Ok(()), Ok(parts)) => parts.into_iter().map(PartFile::finish).collect(),
         }
     }
@@ -215,6 +189,29 @@ impl Archive {
     }
 }
 
+/// Whether the record has what is wanted, before anybody is said to have opened it.
+fn check_wanted(body: &RecordBody, wanted: &Wanted) -> Result<SealedObject, ArchiveError> {
+    let record = body.facts.record;
+    let shape: Option<&SealedShape> = match wanted.rendition {
+        Rendition::Bag => Some(&body.bag),
+        Rendition::Original => {
+            if body.originals.len() != 1 && !wanted.out.is_dir() {
+                let files = body.originals.len();
+                return Err(ArchiveError::SeveralFiles { record, files });
+            }
+            Some(&body.bag)
+        }
+        Rendition::Text | Rendition::Preview => body.derived.as_ref(),
+    };
+    shape
+        .cloned()
+        .map(SealedObject::from)
+        .ok_or_else(|| ArchiveError::NotThere {
+            record,
+            wanted: wanted.rendition.as_str().to_owned(),
+        })
+}
+
 /// Why originals could not be taken out of a bag.
 enum ExtractError {
     File(ArchiveError),
@@ -230,10 +227,10 @@ impl ExtractError {
     }
 }
 
-fn extract(
-    mut source: io::PipeReader,
-    targets: Vec<(String, PathBuf, Digest)>,
-) -> Result<Vec<PartFile>, ExtractError> {
+/// A member of a bag, where it goes, and what it must be.
+type Target = (String, PathBuf, Digest);
+
+fn extract(mut source: io::PipeReader, targets: &[Target]) -> Result<Vec<PartFile>, ExtractError> {
     let broken = |error: io::Error| ExtractError::Content(error.to_string());
     let mut parts = Vec::new();
     let mut tar = tar::Archive::new(&mut source);
@@ -258,7 +255,6 @@ fn extract(
             "the bag lacks an original".to_owned(),
         ));
     }
-    drop(tar);
     // To the end, so that whoever writes into the pipe comes to an end too.
     io::copy(&mut source, &mut io::sink()).map_err(broken)?;
     Ok(parts)
@@ -266,7 +262,7 @@ fn extract(
 
 fn write_parts(
     record: RecordId,
-    parts: Vec<(String, Vec<u8>)>,
+    parts: &[(String, Vec<u8>)],
     wanted: &Wanted,
 ) -> Result<Vec<OpenedFile>, ArchiveError> {
     let none = || ArchiveError::NotThere {
@@ -284,9 +280,10 @@ fn write_parts(
         let pages: Vec<String> = pages
             .map(|(_, xml)| text::of_alto(&String::from_utf8_lossy(xml)))
             .collect();
-        let path = match wanted.out.is_dir() {
-            true => wanted.out.join(format!("{record}.txt")),
-            false => wanted.out.clone(),
+        let path = if wanted.out.is_dir() {
+            wanted.out.join(format!("{record}.txt"))
+        } else {
+            wanted.out.clone()
         };
         // A form feed between pages, as plain text has it.
         return Ok(vec![write(path, pages.join("\u{c}\n").as_bytes())?]);

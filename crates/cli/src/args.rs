@@ -113,7 +113,7 @@ pub struct Init {
     /// The organisation's name for the archive (全宗名称)
     #[arg(long, default_value = "Vouchsafe archive")]
     pub name: String,
-    /// Where objects go: a folder (relative to the archive's), file://… or s3://BUCKET/PREFIX
+    /// Where objects go: a folder (relative to the archive's), `file://…` or `s3://BUCKET/PREFIX`
     #[arg(long, value_name = "URL", default_value = "store")]
     pub store: String,
 }

@@ -32,7 +32,7 @@ impl Failure {
     }
 
     /// The operating system refused.
-    pub fn from_io(doing: &str, error: std::io::Error) -> Self {
+    pub fn from_io(doing: &str, error: &std::io::Error) -> Self {
         Self {
             message: format!("{doing} failed"),
             because: vec![error.to_string()],
@@ -101,6 +101,10 @@ impl From<ArchiveError> for Failure {
 }
 
 /// What to do next.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most errors say all there is to say"
+)]
 fn hint(error: &ArchiveError) -> Option<String> {
     // What lies deepest knows best.
     if let Some(hint) = deep_hint(error) {
@@ -149,6 +153,10 @@ fn deep_hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
     found
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most errors say all there is to say"
+)]
 fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
     if let Some(store) = cause.downcast_ref::<StoreError>() {
         return match store {

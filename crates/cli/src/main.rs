@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return fail::Failure::from_io("starting", error).report(&args.common),
+        Err(error) => return fail::Failure::from_io("starting", &error).report(&args.common),
     };
     let done = runtime.block_on(run(&args));
     match done {

@@ -92,7 +92,7 @@ pub fn write(bag: &BagContent, out: &mut dyn Write) -> Result<Digest, BagError> 
     for (n, file) in (1..).zip(&bag.files) {
         let name = data_name(n, file.media_type);
         append_file(&mut tar, &format!("{folder}/{name}"), mtime, file)?;
-        manifest.push_str(&format!("{}  {name}\n", file.sha256));
+        manifest.push_str(&manifest_line(file.sha256, &name));
         data_bytes += file.size_bytes;
     }
     let tags: [(&str, Vec<u8>); 4] = [
@@ -107,7 +107,7 @@ pub fn write(bag: &BagContent, out: &mut dyn Write) -> Result<Digest, BagError> 
     let mut tag_manifest = String::new();
     for (name, content) in &tags {
         append(&mut tar, &format!("{folder}/{name}"), mtime, content)?;
-        tag_manifest.push_str(&format!("{}  {name}\n", Digest::of(content)));
+        tag_manifest.push_str(&manifest_line(Digest::of(content), name));
     }
     append(
         &mut tar,
@@ -117,6 +117,10 @@ pub fn write(bag: &BagContent, out: &mut dyn Write) -> Result<Digest, BagError> 
     )?;
     tar.finish().map_err(BagError::Write)?;
     Ok(Digest::of(tag_manifest.as_bytes()))
+}
+
+fn manifest_line(sha256: Digest, name: &str) -> String {
+    format!("{sha256}  {name}\n")
 }
 
 fn bag_info(bag: &BagContent, data_bytes: u64) -> String {

@@ -120,20 +120,18 @@ impl Intake {
         });
         let stopped = stopped.await;
         summary.not_taken += declared.saturating_sub(summary.done());
-        match stopped {
-            // What is unsettled may yet turn out to be entered: the batch stays open, and
-            // recovery reads the ledger before it discards anything.
-            Some(error) => Err(error),
-            None => {
-                let end = if *stop.borrow() {
-                    BatchEnd::Stopped
-                } else {
-                    BatchEnd::Complete
-                };
-                self.close(&delivery, batch, &summary, end).await?;
-                Ok(summary)
-            }
+        // What is unsettled may yet turn out to be entered: the batch stays open, and recovery
+        // reads the ledger before it discards anything.
+        if let Some(error) = stopped {
+            return Err(error);
         }
+        let end = if *stop.borrow() {
+            BatchEnd::Stopped
+        } else {
+            BatchEnd::Complete
+        };
+        self.close(&delivery, batch, &summary, end).await?;
+        Ok(summary)
     }
 
     /// Takes the records in, many at once. After the first error none is begun and those in

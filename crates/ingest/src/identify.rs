@@ -212,7 +212,10 @@ mod tests {
         }
     }
 
-    fn found(fields: &[(&str, f32, FieldSource)]) -> Found<ClientNo> {
+    /// What a page shows: value, confidence, source.
+    type Shown = [(&'static str, f32, FieldSource)];
+
+    fn found(fields: &Shown) -> Found<ClientNo> {
         let fields: Vec<Field> = fields
             .iter()
             .map(|(v, c, s)| field(FieldKind::ClientNo, v, *c, *s))
@@ -224,7 +227,7 @@ mod tests {
     fn sources_agree_or_conflict() {
         use FieldSource::{Barcode, Text};
         let is = |value: &str, by| Found::Is(value.parse().unwrap(), by);
-        let table: &[(&[(&str, f32, FieldSource)], Found<ClientNo>)] = &[
+        let table: &[(&Shown, Found<ClientNo>)] = &[
             (&[], Found::Nothing),
             (&[("8800012345", 0.5, Text)], Found::Nothing),
             (

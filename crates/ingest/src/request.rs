@@ -34,10 +34,9 @@ impl RequestKey {
         said: &str,
         files: impl IntoIterator<Item = (&'a Path, Digest)>,
     ) -> RequestId {
-        let mut mac = match Hmac::<Sha256>::new_from_slice(&self.0) {
-            Ok(mac) => mac,
-            // HMAC takes keys of every length.
-            Err(_) => return RequestId::from_bits(0),
+        // HMAC takes keys of every length.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
+            return RequestId::from_bits(0);
         };
         let mut add = |part: &[u8]| {
             mac.update(&(part.len() as u64).to_be_bytes());

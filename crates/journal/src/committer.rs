@@ -90,7 +90,7 @@ impl Committer {
                         tracing::warn!(error = %unpublished, "the checkpoint is not published yet");
                     }
                     let first = won.committed.first;
-                    let applied = self.in_step.apply(won.committed);
+                    let applied = self.in_step.apply(&won.committed);
                     return self.answer(group.taken, first, at, applied);
                 }
                 Ok(Appended::Lost) => {
@@ -226,20 +226,27 @@ impl Committer {
     /// After most failures the slot may be written, now or later. That is safe to go on from:
     /// the next append finds the slot taken, reads it and decides again.
     fn not_written(&mut self, error: LedgerError) -> JournalError {
-        match error {
+        if let LedgerError::WriteCommit {
+            source: StoreError::Full { .. } | StoreError::Denied { .. },
+            ..
+        } = error
+        {
             // The slot was seen empty and the store refuses to fill it.
-            LedgerError::WriteCommit {
-                source: StoreError::Full { .. } | StoreError::Denied { .. },
-                ..
-            } => JournalError::from(error),
-            LedgerError::WriteCommit { .. } | LedgerError::ReadCommit { .. } => {
-                JournalError::Unsettled(Arc::new(error))
-            }
-            LedgerError::ReadBack { .. } => {
-                self.standing = Standing::Stopped(vec![error.to_string()]);
-                JournalError::Unsettled(Arc::new(error))
-            }
-            other => JournalError::from(other),
+            return JournalError::from(error);
+        }
+        if matches!(error, LedgerError::ReadBack { .. }) {
+            self.standing = Standing::Stopped(vec![error.to_string()]);
+        }
+        let open = matches!(
+            error,
+            LedgerError::WriteCommit { .. }
+                | LedgerError::ReadCommit { .. }
+                | LedgerError::ReadBack { .. }
+        );
+        if open {
+            JournalError::Unsettled(Arc::new(error))
+        } else {
+            JournalError::from(error)
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct CatalogNodes<'a>(pub &'a Catalog);
 
 impl Nodes for CatalogNodes<'_> {
     fn node(&self, level: u8, index: u64) -> Option<Hash> {
-        if let Some(stored) = self.from_tile(level, index) {
+        if let Some(stored) = self.stored(level, index) {
             return Some(stored);
         }
         if level == 0 {
@@ -33,7 +33,7 @@ impl Nodes for CatalogNodes<'_> {
 }
 
 impl CatalogNodes<'_> {
-    fn from_tile(&self, level: u8, index: u64) -> Option<Hash> {
+    fn stored(&self, level: u8, index: u64) -> Option<Hash> {
         let above = level % TILE_HEIGHT;
         let first = index.checked_mul(1 << above)?;
         let bytes = self
@@ -135,7 +135,9 @@ mod tests {
                 .iter()
                 .map(|line| leaf_hash(line.as_bytes()))
                 .collect();
-            leaves.iter().for_each(|leaf| whole.append(*leaf));
+            for leaf in &leaves {
+                whole.append(*leaf);
+            }
             let tiles = edge.grow(&leaves);
             let entries = lines.into_iter().map(|line| IndexedEntry {
                 id: line.clone(),

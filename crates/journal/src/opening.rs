@@ -67,7 +67,7 @@ pub(crate) struct InStep {
 
 impl InStep {
     /// Brings the catalog one commit further.
-    pub(crate) fn apply(&mut self, committed: Committed) -> Result<(), JournalError> {
+    pub(crate) fn apply(&mut self, committed: &Committed) -> Result<(), JournalError> {
         let head = self.ledger.head().map(Head::to_bytes).unwrap_or_default();
         let mut entries = Vec::with_capacity(committed.lines.len());
         let mut facts = Vec::new();
@@ -102,7 +102,7 @@ impl InStep {
     pub(crate) async fn catch_up(&mut self) -> Result<u64, JournalError> {
         let mut commits = 0;
         while let Some(committed) = self.ledger.next().await? {
-            self.apply(committed)?;
+            self.apply(&committed)?;
             commits += 1;
         }
         Ok(commits)

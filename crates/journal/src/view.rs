@@ -46,11 +46,9 @@ impl View<'_> {
             ..Query::default()
         })?;
         for row in page.rows {
-            match Entry::parse(&row.line)?.body()? {
-                Some(Body::RecordFiled(record) | Body::RecordExcepted(record)) => {
-                    holders.push(record.facts.record);
-                }
-                _ => {}
+            let body = Entry::parse(&row.line)?.body()?;
+            if let Some(Body::RecordFiled(record) | Body::RecordExcepted(record)) = body {
+                holders.push(record.facts.record);
             }
         }
         holders.truncate(HOLDERS_MAX);

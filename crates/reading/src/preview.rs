@@ -1,6 +1,6 @@
 //! A small picture of a page for people to look at (预览图). Never a substitute for the original.
 
-use image::imageops::{self, FilterType};
+use image::imageops;
 use webp::{Encoder, WebPEncodingError};
 
 use crate::raster::Pixels;
@@ -14,11 +14,11 @@ pub fn webp(page: &Pixels) -> Result<Vec<u8>, WebPEncodingError> {
     let (width, height) = reduced(page.width(), page.height());
     let rgb = match page {
         Pixels::Grey(image) => {
-            let small = imageops::resize(image, width, height, FilterType::Triangle);
+            let small = imageops::thumbnail(image, width, height);
             let samples = small.as_raw().iter().flat_map(|v| [*v; 3]).collect();
             image::RgbImage::from_raw(width, height, samples).unwrap_or_default()
         }
-        Pixels::Rgb(image) => imageops::resize(image, width, height, FilterType::Triangle),
+        Pixels::Rgb(image) => imageops::thumbnail(image, width, height),
     };
     let encoded = Encoder::from_rgb(rgb.as_raw(), width, height).encode_simple(false, QUALITY)?;
     Ok(encoded.to_vec())

@@ -63,12 +63,16 @@ struct InkPoints {
     height: u32,
 }
 
+/// A page at the size at which skew is measured.
+fn reduced(page: &GrayImage) -> GrayImage {
+    let width = page.width().clamp(1, MEASURED_WIDTH_PX);
+    let height = scaled(page.height(), width, page.width()).max(1);
+    imageops::thumbnail(page, width, height)
+}
+
 impl InkPoints {
-    fn of(page: &GrayImage) -> Self {
-        let width = page.width().clamp(1, MEASURED_WIDTH_PX);
-        let height = scaled(page.height(), width, page.width());
-        let small = imageops::thumbnail(page, width, height.max(1));
-        let threshold = ink_threshold(&small);
+    fn of(small: &GrayImage) -> Self {
+        let threshold = ink_threshold(small);
         let points = small
             .enumerate_pixels()
             .filter(|(_, _, Luma([value]))| *value <= threshold)
@@ -152,8 +156,9 @@ const CLEARLY: f64 = 1.25;
 /// the ink is spread evenly.
 #[must_use]
 pub fn text_direction(page: &GrayImage) -> TextDirection {
-    let across = InkPoints::of(page).best().1;
-    let down = InkPoints::of(&imageops::rotate90(page)).best().1;
+    let small = reduced(page);
+    let across = InkPoints::of(&small).best().1;
+    let down = InkPoints::of(&imageops::rotate90(&small)).best().1;
     if across > down * CLEARLY {
         TextDirection::Across
     } else if down > across * CLEARLY {
@@ -188,7 +193,7 @@ fn index(value: f32) -> usize {
 /// The skew of a page in degrees, clockwise positive: the text falls to the right by so much.
 #[must_use]
 pub fn skew_degrees(page: &GrayImage) -> f64 {
-    InkPoints::of(page).best().0
+    InkPoints::of(&reduced(page)).best().0
 }
 
 /// A page with its skew taken out, and the way back.

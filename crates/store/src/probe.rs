@@ -15,7 +15,7 @@ const RACERS: u8 = 16;
 /// What was tried, and held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProbeReport {
-    /// How many races of [`RACERS`] writers had exactly one winner.
+    /// How many races of 16 writers had exactly one winner.
     pub rounds: u32,
 }
 

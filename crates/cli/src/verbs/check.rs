@@ -70,9 +70,9 @@ pub async fn run(common: &Common, verb: &Check) -> Result<ExitCode, Failure> {
         archive.end().await;
     }
     if common.json {
-        json(&report)
+        json(&report);
     } else {
-        plain(&report)
+        plain(&report);
     }
     Ok(if report.is_clean() {
         ExitCode::SUCCESS

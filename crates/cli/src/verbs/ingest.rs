@@ -91,7 +91,7 @@ pub async fn run(common: &Common, verb: &Ingest) -> Result<ExitCode, Failure> {
 /// This program itself, as a confined worker.
 fn worker() -> Result<WorkerCommand, Failure> {
     let program = std::env::current_exe()
-        .map_err(|error| Failure::from_io("finding this program's own file", error))?;
+        .map_err(|error| Failure::from_io("finding this program's own file", &error))?;
     Ok(WorkerCommand {
         program,
         args: vec![WORKER_VERB.into()],
@@ -195,17 +195,19 @@ fn tell_summary(common: &Common, summary: &BatchSummary, stopped: bool) {
         not_taken,
         ..
     } = summary;
-    let mut text = format!("{filed} filed, {excepted} to exceptions");
-    if *known > 0 {
-        text.push_str(&format!(", {known} already taken in"));
-    }
-    if *not_taken > 0 {
-        text.push_str(&format!(
-            ", {not_taken} not taken: their files are where they were"
-        ));
-    }
-    if stopped {
-        text.push_str("; stopped before the end");
-    }
+    let known = match known {
+        0 => String::new(),
+        known => format!(", {known} already taken in"),
+    };
+    let not_taken = match not_taken {
+        0 => String::new(),
+        files => format!(", {files} not taken: their files are where they were"),
+    };
+    let stopped = if stopped {
+        "; stopped before the end"
+    } else {
+        ""
+    };
+    let text = format!("{filed} filed, {excepted} to exceptions{known}{not_taken}{stopped}");
     output::tell(common, &text);
 }

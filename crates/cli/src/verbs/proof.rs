@@ -20,7 +20,7 @@ pub async fn make(common: &Common, verb: &Proof) -> Result<ExitCode, Failure> {
         reason = "the reader's own file, outside the store"
     )]
     std::fs::write(&verb.out, &proof)
-        .map_err(|error| Failure::from_io(&format!("writing {}", verb.out.display()), error))?;
+        .map_err(|error| Failure::from_io(&format!("writing {}", verb.out.display()), &error))?;
     if common.json {
         let object = serde_json::json!({"file": verb.out.display().to_string()});
         output::line(&object.to_string());

@@ -7,7 +7,7 @@
 //! together here.
 
 use image::codecs::jpeg::JpegDecoder;
-use image::{DynamicImage, GrayImage, RgbImage, imageops};
+use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
 
 use super::{check_pixels, from_image_error};
 use crate::limits::Limits;
@@ -87,34 +87,70 @@ pub(super) fn picture(bytes: &[u8], limits: &Limits) -> Result<(Pixels, ColourMo
         let plane = DynamicImage::from_decoder(decoder)
             .map_err(|error| from_image_error(&error))?
             .into_luma8();
-        planes.push(if plane.dimensions() == (width, height) {
-            plane
-        } else {
-            imageops::resize(&plane, width, height, imageops::FilterType::Triangle)
-        });
+        planes.push(plane);
     }
     let [first, second, third] = planes.as_slice() else {
         return Err(unsupported());
     };
-    let image = together(first, second, third, parts.plain_rgb);
+    let sampled = [first, second, third].map(|plane| Sampled::over(plane, width, height));
+    let image = RgbImage::from_fn(width, height, |x, y| {
+        let [a, b, c] = sampled.each_ref().map(|plane| plane.at(x, y));
+        Rgb(if parts.plain_rgb {
+            [a, b, c]
+        } else {
+            super::from_ycbcr(a, b, c)
+        })
+    });
     Ok((Pixels::Rgb(image), ColourMode::Colour))
 }
 
-fn together(first: &GrayImage, second: &GrayImage, third: &GrayImage, plain: bool) -> RgbImage {
-    let mut image = RgbImage::new(first.width(), first.height());
-    let samples = first
-        .as_raw()
-        .iter()
-        .zip(second.as_raw())
-        .zip(third.as_raw());
-    for (to, ((a, b), c)) in image.pixels_mut().zip(samples) {
-        to.0 = if plain {
-            [*a, *b, *c]
-        } else {
-            super::from_ycbcr(*a, *b, *c)
-        };
+/// A component, perhaps smaller than the picture. Samples between its own are interpolated:
+/// a seal that is told by its colour must not have steps at its edge.
+struct Sampled<'a> {
+    plane: &'a GrayImage,
+    across: u32,
+    down: u32,
+}
+
+impl<'a> Sampled<'a> {
+    fn over(plane: &'a GrayImage, width: u32, height: u32) -> Self {
+        Self {
+            plane,
+            across: width.div_ceil(plane.width().max(1)).max(1),
+            down: height.div_ceil(plane.height().max(1)).max(1),
+        }
     }
-    image
+
+    fn at(&self, x: u32, y: u32) -> u8 {
+        if self.across == 1 && self.down == 1 {
+            return self.sample(x, y);
+        }
+        let (left, right, x_share) = between(x, self.across, self.plane.width());
+        let (upper, lower, y_share) = between(y, self.down, self.plane.height());
+        let (x_whole, y_whole) = (2 * self.across, 2 * self.down);
+        let row = |y| {
+            u32::from(self.sample(left, y)) * (x_whole - x_share)
+                + u32::from(self.sample(right, y)) * x_share
+        };
+        let sum = row(upper) * (y_whole - y_share) + row(lower) * y_share;
+        u8::try_from(sum / (x_whole * y_whole)).unwrap_or(u8::MAX)
+    }
+
+    fn sample(&self, x: u32, y: u32) -> u8 {
+        match self.plane.get_pixel_checked(x, y) {
+            Some(Luma([value])) => *value,
+            None => u8::MAX / 2,
+        }
+    }
+}
+
+/// The samples before and after a pixel, and the share of the second in halves of a pixel:
+/// a sample lies in the middle of the pixels that it stands for.
+fn between(pixel: u32, factor: u32, samples: u32) -> (u32, u32, u32) {
+    let last = samples.saturating_sub(1);
+    let place = (2 * pixel + 1).saturating_sub(factor);
+    let before = (place / (2 * factor)).min(last);
+    (before, (before + 1).min(last), place % (2 * factor))
 }
 
 fn be16(bytes: &[u8], at: usize) -> Option<u16> {

@@ -294,8 +294,7 @@ pub(crate) fn pdf_of_jpeg(jpeg: &[u8], (width, height): (u32, u32), page_count: 
     let mut pdf = Pdf::default();
     let image = pdf.stream(
         &format!(
-            "/Type/XObject/Subtype/Image/Width {}/Height {}/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode",
-            width, height
+            "/Type/XObject/Subtype/Image/Width {width}/Height {height}/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode"
         ),
         jpeg,
     );
