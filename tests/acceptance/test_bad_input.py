@@ -406,10 +406,10 @@ class Pages(BadInput):
         self.assert_reason(self.reason_of(drawings.png(width, height)), "blank")
 
     def test_a_page_of_another_size_is_an_exception(self):
-        width, height = drawings.A4_200_DPI
-        rows = [b"\0" + (b"\x00" * 40 if 50 < y < 300 and y % 16 < 4 else b"\xff" * 40) + b"\xff" * (width // 2 - 40) for y in range(height // 2)]
-        page = drawings.png(width // 2, height // 2, rows=rows)
-        self.assert_reason(self.reason_of(page), "size-unexpected", "cut-off")
+        # A square of 127 millimetres.
+        blank, ink = b"\0" + b"\xff" * 1000, b"\0" + b"\xff" * 300 + bytes(400) + b"\xff" * 300
+        page = drawings.png(1000, 1000, rows=[ink if 200 < y < 800 and y % 16 < 4 else blank for y in range(1000)])
+        self.assert_reason(self.reason_of(page), "size-unexpected")
 
     def test_a_page_below_the_resolution_is_an_exception(self):
         width, height = drawings.A4_200_DPI

@@ -35,7 +35,7 @@
 //!
 //! # Measured
 //!
-//! `examples/measure.rs`: filings of 1.5 KB in commits of 16, eleven terms each, a cache of
+//! `examples/measure-catalog.rs`: filings of 1.5 KB in commits of 16, eleven terms each, a cache of
 //! 32 MiB; two cores of a shared machine, so times are of computing, not of waiting for a turn.
 //!
 //! | | 100,000 entries | 1,000,000 entries |

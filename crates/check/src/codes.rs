@@ -74,6 +74,12 @@ codes! {
     /// changes, so it was altered or damaged.
     FondsMalformed = "fonds-malformed", Harm,
         "Write nothing. Compare `fonds.json` with a backup and bring the first state back.";
+    /// The first entry fixes the SHA-256 of `fonds.json`, and the one that lies there has
+    /// another: recipients, keys or writers were exchanged. Every kept checkpoint covers that
+    /// entry, so whoever exchanged the file could not make them agree.
+    FondsForeign = "fonds-foreign", Harm,
+        "Write nothing. Bring the first `fonds.json` back from a backup, and find out who could \
+         write to the store.";
     /// `fonds.json` says a version of the stored forms that this checker does not know.
     FondsVersion = "fonds-version-unknown", Harm,
         "Check with a program of that version. Nothing was judged here that depends on it.";

@@ -174,6 +174,11 @@ pub(crate) fn batch_received(body: &Json) -> Option<(BatchId, u64)> {
     Some((body.parsed("batch")?, body.whole_of("files")?))
 }
 
+/// The body of `fonds.created`: the digest of `fonds.json` that it fixes.
+pub(crate) fn fonds_sha256(body: &Json) -> Option<Digest> {
+    body.parsed("fonds_sha256")
+}
+
 /// The body of `batch.closed`: which batch.
 pub(crate) fn batch_closed(body: &Json) -> Option<BatchId> {
     body.parsed("batch")

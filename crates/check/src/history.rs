@@ -90,7 +90,7 @@ impl<'a> History<'a> {
                 number: watched,
                 ..Watched::default()
             },
-            known: Known::default(),
+            known: Known::new(fonds_sha256),
             whole: true,
         }
     }

@@ -20,6 +20,8 @@ pub(crate) struct Known {
     pub(crate) objects: BTreeMap<SealedName, Claimed>,
     pub(crate) filings: BTreeMap<RecordId, Filing>,
     pub(crate) batches: BTreeMap<BatchId, Batch>,
+    /// SHA-256 of `fonds.json` as it lies in the store.
+    fonds_sha256: Option<Digest>,
     /// Entry by id, to tell a repeated one.
     ids: BTreeMap<RequestId, u64>,
     /// Keys that may write from the next commit on.
@@ -76,6 +78,14 @@ impl At<'_> {
 }
 
 impl Known {
+    /// Nothing known yet but the digest of `fonds.json`.
+    pub(crate) fn new(fonds_sha256: Option<Digest>) -> Self {
+        Self {
+            fonds_sha256,
+            ..Self::default()
+        }
+    }
+
     /// Takes in an entry of version 1. Answers whether everything it may name is known.
     pub(crate) fn take(&mut self, at: &At<'_>, entry: &EntryOne, draft: &mut Draft) -> bool {
         if let Some(earlier) = self.ids.get(&entry.id) {
@@ -112,6 +122,10 @@ impl Known {
             "batch.received" => self.receive(at, &entry.body, draft),
             "batch.closed" => self.close(at, &entry.body, draft),
             "writer.added" => self.admit(&entry.body),
+            "fonds.created" => {
+                self.compare_fonds(at, &entry.body, draft);
+                Ok(())
+            }
             _ => Ok(()),
         };
         if let Err(why) = read {
@@ -120,6 +134,17 @@ impl Known {
             whole = false;
         }
         whole
+    }
+
+    /// The digest of `fonds.json` that the ledger fixes, beside the one that lies there.
+    fn compare_fonds(&self, at: &At<'_>, body: &Json, draft: &mut Draft) {
+        let (Some(stated), Some(found)) = (entry::fonds_sha256(body), self.fonds_sha256) else {
+            return;
+        };
+        if stated != found {
+            let expected = format!("fonds.json with SHA-256 {stated}");
+            draft.find(at.find(Code::FondsForeign, format!("SHA-256 {found}"), expected));
+        }
     }
 
     /// Takes in the objects that a value names, however deep. Answers what looked like one

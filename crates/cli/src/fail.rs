@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use archive::ArchiveError;
 use catalog::CatalogError;
@@ -143,9 +144,9 @@ fn hint(error: &ArchiveError) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn deep_hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
+fn deep_hint(error: &ArchiveError) -> Option<&'static str> {
     let mut found = None;
-    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    let mut next = Some(innermost_first(error));
     while let Some(cause) = next {
         found = hint_of(cause).or(found);
         next = cause.source();
@@ -153,12 +154,35 @@ fn deep_hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
     found
 }
 
+/// Transparent variants show their source's source: begin with the error that they stand for.
+fn innermost_first(error: &ArchiveError) -> &(dyn Error + 'static) {
+    if let ArchiveError::Vault(inner) = error {
+        inner
+    } else if let ArchiveError::Store(inner) = error {
+        inner
+    } else if let ArchiveError::Journal(inner) = error {
+        inner
+    } else if let ArchiveError::Catalog(inner) = error {
+        inner
+    } else {
+        error
+    }
+}
+
+/// The error as a `T`, also where it is boxed or shared.
+fn as_a<'a, T: Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    cause
+        .downcast_ref::<T>()
+        .or_else(|| cause.downcast_ref::<Box<T>>().map(AsRef::as_ref))
+        .or_else(|| cause.downcast_ref::<Arc<T>>().map(AsRef::as_ref))
+}
+
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "most errors say all there is to say"
 )]
 fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
-    if let Some(store) = cause.downcast_ref::<StoreError>() {
+    if let Some(store) = as_a::<StoreError>(cause) {
         return match store {
             StoreError::Full { .. } => Some(
                 "free some room and run the command again; everything that was reported is safe",
@@ -175,10 +199,10 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
             | StoreError::BadPath { .. } => Some("run `vouchsafe check --read-data`"),
         };
     }
-    if let Some(CatalogError::InUse { .. }) = cause.downcast_ref() {
+    if let Some(CatalogError::InUse { .. }) = as_a(cause) {
         return Some("wait until the other vouchsafe process has ended");
     }
-    if let Some(vault) = cause.downcast_ref::<VaultError>() {
+    if let Some(vault) = as_a::<VaultError>(cause) {
         return match vault {
             VaultError::WrongIdentity { .. } => Some(
                 "the key in secrets/ is not this archive's; put the right one back from its copy",
@@ -193,7 +217,7 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
             _ => None,
         };
     }
-    match cause.downcast_ref::<JournalError>()? {
+    match as_a::<JournalError>(cause)? {
         JournalError::Stopped { .. } => Some(
             "nothing is written until two people have decided; `vouchsafe check` names every finding",
         ),

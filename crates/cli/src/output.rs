@@ -8,12 +8,10 @@ use journal::Standing;
 
 use crate::args::Common;
 
-/// Prints a line of data. A reader that is gone (a closed pipe) is no failure.
+/// Prints a line of data. A reader that is gone (a closed pipe) is no failure, and no reason to
+/// leave a batch half done.
 pub fn line(text: &str) {
-    let mut out = std::io::stdout().lock();
-    if writeln!(out, "{text}").is_err() {
-        std::process::exit(0);
-    }
+    let _reader_gone = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 /// Prints a message, unless told to be quiet.

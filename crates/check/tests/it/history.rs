@@ -455,3 +455,22 @@ async fn commits_and_entries_have_limits() {
     large.publish();
     expect(&large, &plain(), &["commit-over-limit"]).await;
 }
+
+#[tokio::test]
+async fn the_first_entry_fixes_fonds_json() {
+    let fixed = |sha256: String| {
+        let mut forge = Forge::empty();
+        let entry = forge.entry("fonds.created", &json!({"fonds_sha256": sha256}));
+        forge.commit(vec![entry]);
+        forge.publish();
+        forge
+    };
+    let other = fixed(domain::Digest::of(b"exchanged").to_string());
+    expect(&other, &plain(), &["fonds-foreign"]).await;
+    let own = domain::Digest::of(&other.objects["fonds.json"]).to_string();
+    assert_eq!(
+        other.objects["fonds.json"],
+        Forge::empty().objects["fonds.json"]
+    );
+    expect(&fixed(own), &plain(), &[]).await;
+}

@@ -1,6 +1,6 @@
 //! Fills a catalog with synthetic filings and prints what it costs.
 //!
-//! `cargo run --release -p catalog --example measure -- [ENTRIES] [ENTRIES_A_COMMIT] [CACHE_MIB] [FOLDER]`
+//! `cargo run --release -p catalog --example measure-catalog -- [ENTRIES] [ENTRIES_A_COMMIT] [CACHE_MIB] [FOLDER]`
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,

@@ -2,8 +2,8 @@
 //! beside them, how many characters and fields are right.
 //!
 //! ```text
-//! cargo run -p reading --example measure -- fixtures
-//! cargo run -p reading --example measure -- --verbose some/folder
+//! cargo run -p reading --example measure-pages -- fixtures
+//! cargo run -p reading --example measure-pages -- --verbose some/folder
 //! ```
 //!
 //! Truth is looked for in `truth/*.json` of the folder: `file`, `colour`, `pages[].lines`,
