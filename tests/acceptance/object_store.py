@@ -45,6 +45,9 @@ class ObjectStore:
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Headers and body in one piece; else each answer waits for the other side's word.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     objects = None
 
     def log_message(self, *_):

@@ -149,8 +149,10 @@ class Catalog(Acceptance):
         out = self.folder("out")
         self.assert_refused(archive.run("open", self.answers[0][0]["record"], "-o", out, expect=1))
         self.assertEqual(list(out.iterdir()), [])
-        self.assert_refused(archive.run("list", "--text", "客户", expect=1))
         self.assertEqual(harness.snapshot(archive.store), store, "something was written")
+        self.assert_refused(archive.run("list", "--text", "客户", expect=1))
+        new = set(harness.snapshot(archive.store)) - set(store)
+        self.assertEqual(new, set(), "a search was sealed though it could not be entered")
 
     def test_of_a_newer_day_it_is_a_finding(self):
         archive, _ = self.newer()

@@ -214,6 +214,10 @@ class Text(Acceptance):
         self.assertEqual(hashlib.sha256(content).hexdigest(), body["words"]["commitment"])
 
     def test_nothing_is_searched_where_it_cannot_be_recorded(self):
-        (self.archive.secrets / "writer.key").rename(self.tmp / "away")
+        away = (self.archive.secrets / "writer.key").rename(self.tmp / "away")
+        store = harness.snapshot(self.archive.store)
         ended = self.archive.run("list", "--text", "客户", expect=1)
         self.assertEqual(ended.out, "")
+        self.assertEqual(harness.snapshot(self.archive.store), store, "something was left in the store")
+        away.rename(self.archive.secrets / "writer.key")
+        self.assert_clean(self.archive)

@@ -33,6 +33,15 @@ pub struct SledKv {
     gave_up: AtomicBool,
 }
 
+/// How often opening is repeated while the file is locked, and the pause between.
+const LOCK_ATTEMPTS: u32 = 200;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// The engine names a held lock only in words, and wraps the cause in them.
+fn is_locked(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(cause) if cause.to_string().contains("could not acquire lock"))
+}
+
 impl SledKv {
     /// Opens the database in this folder, making it where there is none.
     ///
@@ -44,7 +53,17 @@ impl SledKv {
             .cache_capacity(cache_bytes)
             .flush_every_ms(Some(flush_every_ms));
         let doing = "opening";
-        match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        let mut opened = catch_unwind(AssertUnwindSafe(|| config.open()));
+        // A database that this process has just closed keeps its file lock until a thread of
+        // the engine has ended. Other processes are kept out by the catalog's own lock.
+        for _ in 0..LOCK_ATTEMPTS {
+            if !matches!(&opened, Ok(Err(error)) if is_locked(error)) {
+                break;
+            }
+            std::thread::sleep(LOCK_PAUSE);
+            opened = catch_unwind(AssertUnwindSafe(|| config.open()));
+        }
+        match opened {
             Ok(Ok(db)) => Ok(Self {
                 folder: folder.to_path_buf(),
                 db: Some(db),
