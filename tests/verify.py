@@ -157,7 +157,6 @@ class Report:
                 "findings": self.findings,
                 "notes": self.notes,
             },
-            indent=1,
         )
 
     def as_text(self):

@@ -22,6 +22,8 @@ use crate::{ArchiveError, Config};
 
 /// The largest `fonds.json` that is read.
 const FONDS_BYTES_MAX: u64 = 1024 * 1024;
+/// How many of the newest commits are looked at for what cut-off writes left.
+const SWEPT_COMMITS: u64 = 4;
 /// Who acts when the archive itself does.
 const SYSTEM_ACCOUNT: &str = "vouchsafe";
 
@@ -161,7 +163,11 @@ impl Archive {
             writer,
         };
         let recovered = match &standing {
-            Standing::Sound => archive.recover().await?,
+            Standing::Sound => {
+                let recovered = archive.recover().await?;
+                archive.sweep_commits().await?;
+                recovered
+            }
             Standing::ReadOnly | Standing::Stopped(_) => Vec::new(),
         };
         let report = OpenReport {
@@ -181,6 +187,19 @@ impl Archive {
         // Removing what is nobody's needs no key of intake.
         let intake = self.intake_with(None, RequestKey::derive(b""), ReadOptions::default())?;
         Ok(intake.recover(&system_actor()?).await?)
+    }
+
+    /// Removes what cut-off writes of the newest commits left beside them. Their numbers are
+    /// taken, so nobody can still be writing one.
+    async fn sweep_commits(&self) -> Result<(), ArchiveError> {
+        let head = self.catalog().head()?.map_or(0, |head| head.commit);
+        for number in head.saturating_sub(SWEPT_COMMITS)..=head {
+            self.stores
+                .blobs
+                .sweep_staging(&domain::commit_path(number))
+                .await?;
+        }
+        Ok(())
     }
 
     /// An intake that reads pages with workers started as `worker`; without one, files are

@@ -53,8 +53,16 @@ impl Archive {
         let body = row.body;
         let object = check_wanted(&body, &wanted)?;
         let identity = self.folder.identity(Secret::Archive, "opening records")?;
-        self.enter_opened(record, wanted.rendition, object.name.clone(), actor, via)
-            .await?;
+        let opened = RecordOpened {
+            record,
+            branch: body.facts.branch.clone(),
+            client: body.facts.client.clone(),
+            opened: Opened {
+                rendition: wanted.rendition,
+                object: object.name.clone(),
+            },
+        };
+        self.enter_opened(opened, actor, via).await?;
         match wanted.rendition {
             Rendition::Bag => self.open_bag(object, &identity, &wanted.out, record).await,
             Rendition::Original => {
@@ -70,9 +78,7 @@ impl Archive {
 
     async fn enter_opened(
         &self,
-        record: RecordId,
-        rendition: Rendition,
-        object: SealedName,
+        opened: RecordOpened,
         actor: &Actor,
         via: &Via,
     ) -> Result<(), ArchiveError> {
@@ -80,10 +86,7 @@ impl Archive {
             id: RequestId::from_bits(self.fresh_bits()?),
             actor: actor.clone(),
             via: via.clone(),
-            body: Body::RecordOpened(RecordOpened {
-                record,
-                opened: Opened { rendition, object },
-            }),
+            body: Body::RecordOpened(opened),
             rules: BUILT_IN_RULES.to_owned(),
         };
         self.journal
@@ -111,7 +114,18 @@ impl Archive {
             out.to_owned()
         };
         let part = PartFile::create(path)?;
-        let (_, part) = self.vault.open_stream(&object, identity, part).await?;
+        let target = part.part.clone();
+        let opened = self.vault.open_stream(&object, identity, part).await;
+        let (_, part) = opened.map_err(|error| {
+            if let vault::VaultError::SinkFailed { source, .. } = error {
+                return ArchiveError::File {
+                    path: target,
+                    doing: "written",
+                    source,
+                };
+            }
+            ArchiveError::from(error)
+        })?;
         Ok(vec![part.finish()?])
     }
 

@@ -82,6 +82,10 @@ pub enum Verb {
     /// Check the whole archive, independently of what wrote it
     Check(Check),
     /// Make the catalog anew from the ledger
+    #[command(
+        after_help = "The old catalog is moved aside. One that is ahead of the ledger is evidence and stays.\n\n\
+    Example:\n  vouchsafe rebuild"
+    )]
     Rebuild,
     /// Write a proof that an entry is in the ledger
     Proof(Proof),

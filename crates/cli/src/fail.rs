@@ -8,6 +8,7 @@ use std::sync::Arc;
 use archive::ArchiveError;
 use catalog::CatalogError;
 use journal::JournalError;
+use ledger::log::LedgerError;
 use store::StoreError;
 use vault::VaultError;
 
@@ -134,6 +135,14 @@ fn hint(error: &ArchiveError) -> Option<String> {
         ArchiveError::CatalogIsEvidence { .. } => {
             "run `vouchsafe check`; two people decide what happened before anything is written again"
         }
+        ArchiveError::File { .. } => {
+            "check that the folder is there, has room, and is yours to write"
+        }
+        ArchiveError::Fonds { .. } => "bring fonds.json back from a backup, byte for byte",
+        ArchiveError::NotThere { .. } => "`vouchsafe show` tells what the record has",
+        ArchiveError::SeveralFiles { .. } => {
+            "make a folder and name it with -o, or take --what bag"
+        }
         ArchiveError::NoRecord { .. } => "`vouchsafe list` shows the records",
         ArchiveError::NoEntry { .. } => "`vouchsafe audit` shows the entries",
         ArchiveError::Reading(_) => {
@@ -201,6 +210,16 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
     }
     if let Some(CatalogError::InUse { .. }) = as_a(cause) {
         return Some("wait until the other vouchsafe process has ended");
+    }
+    if let Some(CatalogError::Io { .. }) = as_a(cause) {
+        return Some(
+            "make room, or mend what stands in the catalog's place; nothing in it is the truth",
+        );
+    }
+    if let Some(LedgerError::Unwritable { .. } | LedgerError::LogKey { .. }) = as_a(cause) {
+        return Some(
+            "secrets/writer.key and secrets/log.key must be this archive's own: put them back from their copies",
+        );
     }
     if let Some(vault) = as_a::<VaultError>(cause) {
         return match vault {

@@ -123,6 +123,21 @@ impl Paint {
     }
 }
 
+/// A path as a line of a table shows it: what would break the line, command the terminal or
+/// turn the reading direction is spelled out.
+pub fn shown(path: &std::path::Path) -> String {
+    let mut text = String::new();
+    for c in path.display().to_string().chars() {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || turns {
+            text.extend(c.escape_unicode());
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
 /// Text padded to a width on the screen, where a Han character takes two columns.
 pub fn pad(text: &str, columns: usize) -> String {
     let width: usize = text

@@ -3,7 +3,7 @@
 use domain::{BranchCode, BusinessDate, ClassCode, ClientNo, Digest, FlowNo, RecordId, SealedName};
 use serde::{Deserialize, Serialize};
 
-use crate::SealedShape;
+use crate::{Known, SealedShape};
 
 /// Which form of a record was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,10 @@ pub struct Opened {
 pub struct RecordOpened {
     /// The record.
     pub record: RecordId,
+    /// The branch that it belongs to.
+    pub branch: BranchCode,
+    /// Its client.
+    pub client: Known<ClientNo>,
     /// What of it.
     pub opened: Opened,
 }

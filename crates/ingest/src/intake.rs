@@ -333,7 +333,7 @@ impl Intake {
         match &planned.trouble {
             Some(Trouble::Sidecar(_)) => return Some(file(ExceptionCode::SidecarDamaged)),
             Some(Trouble::FileMissing(_)) => return Some(file(ExceptionCode::FileMissing)),
-            None => {}
+            Some(Trouble::NotAFile(_)) | None => {}
         }
         if let Some((original, failure)) = &material.failure {
             return Some(Refused {
@@ -520,6 +520,12 @@ impl From<IngestError> for Unsealed {
 }
 
 async fn take_up(planned: &PlannedRecord) -> Result<Vec<BagFile>, String> {
+    if let (Some(Trouble::NotAFile(why)), Some(file)) = (&planned.trouble, planned.files.first()) {
+        return Err(format!(
+            "{} is not taken ({why}): give the file itself, or mend its permissions",
+            file.path.display()
+        ));
+    }
     let mut files = Vec::with_capacity(planned.files.len());
     for file in planned.files.clone() {
         let path = file.path.display().to_string();

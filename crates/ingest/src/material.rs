@@ -15,11 +15,12 @@ pub const IN_MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Reads a file once: small ones into memory, large ones through a hash.
 pub fn take_up(file: &SourceFile) -> std::io::Result<BagFile> {
-    let mut source = File::open(&file.path)?;
-    let meta = source.metadata()?;
+    // Before opening: a pipe would be waited for.
+    let meta = std::fs::metadata(&file.path)?;
     if !meta.is_file() {
-        return Err(std::io::Error::other("it is not a regular file"));
+        return Err(std::io::Error::other("it is no plain file"));
     }
+    let mut source = File::open(&file.path)?;
     if meta.len() <= IN_MEMORY_BYTES_MAX {
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default());
         // One more than the limit: a file that grew is not cut off unnoticed.

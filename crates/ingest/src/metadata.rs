@@ -117,7 +117,7 @@ impl Description<'_> {
 
     fn found(&self) -> Option<String> {
         match (&self.planned.trouble, self.failure) {
-            (Some(Trouble::Sidecar(why)), _) => Some(why.clone()),
+            (Some(Trouble::Sidecar(why) | Trouble::NotAFile(why)), _) => Some(why.clone()),
             (Some(Trouble::FileMissing(name)), _) => Some(format!("{name} is not there")),
             (None, Some(failure)) => Some(failure.why.to_string()),
             (None, None) => None,

@@ -34,6 +34,8 @@ pub enum Trouble {
     Sidecar(String),
     /// Its sidecar names this file, which is not there.
     FileMissing(String),
+    /// It cannot be read, or is a link, a pipe or a device: nothing of it is taken.
+    NotAFile(String),
 }
 
 /// A path cannot be looked into.
@@ -51,10 +53,10 @@ pub enum PlanError {
 }
 
 /// Which records these paths make: each file one, unless a sidecar in its folder says which
-/// belong together. Folders are looked into all the way down; what begins with a dot and
-/// what is neither file nor folder is passed over. Sorted by name.
+/// belong together. Folders are looked into all the way down; what begins with a dot is passed
+/// over. Sorted by name, with what cannot be taken at the end.
 pub fn plan(paths: &[PathBuf]) -> Result<Vec<PlannedRecord>, PlanError> {
-    let mut files = BTreeMap::new();
+    let (mut files, mut others) = (BTreeMap::new(), Vec::new());
     for given in paths {
         let unreadable = |source| PlanError::Unreadable {
             path: given.clone(),
@@ -62,38 +64,58 @@ pub fn plan(paths: &[PathBuf]) -> Result<Vec<PlannedRecord>, PlanError> {
         };
         let meta = std::fs::metadata(given).map_err(unreadable)?;
         if meta.is_dir() {
-            walk(given, Path::new(""), &mut files)?;
+            walk(given, Path::new(""), &mut files, &mut others);
         } else {
             let name = given.file_name().map(PathBuf::from).unwrap_or_default();
             files.insert(given.clone(), name);
         }
     }
-    Ok(group(files))
+    let mut records = group(files);
+    records.extend(others);
+    Ok(records)
 }
 
+/// Looks into a folder. What cannot be taken is named and not passed over: a page could be
+/// missed.
 fn walk(
     folder: &Path,
     below: &Path,
     files: &mut BTreeMap<PathBuf, PathBuf>,
-) -> Result<(), PlanError> {
-    let unreadable = |source| PlanError::Unreadable {
-        path: folder.to_owned(),
-        source,
+    others: &mut Vec<PlannedRecord>,
+) {
+    let refused = |path: &Path, why: String| PlannedRecord {
+        files: vec![SourceFile {
+            path: path.to_owned(),
+            name: below.to_owned(),
+        }],
+        facts: Facts::default(),
+        trouble: Some(Trouble::NotAFile(why)),
     };
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return others.push(refused(folder, error.to_string())),
+    };
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                others.push(refused(folder, error.to_string()));
+                continue;
+            }
+        };
         let name = entry.file_name();
         if name.as_encoded_bytes().starts_with(b".") {
             continue;
         }
-        let kind = entry.file_type().map_err(unreadable)?;
-        if kind.is_dir() {
-            walk(&entry.path(), &below.join(&name), files)?;
-        } else if kind.is_file() {
-            files.insert(entry.path(), below.join(&name));
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => walk(&entry.path(), &below.join(&name), files, others),
+            Ok(kind) if kind.is_file() => {
+                files.insert(entry.path(), below.join(&name));
+            }
+            Ok(_) => others.push(refused(&entry.path(), "it is no plain file".to_owned())),
+            Err(error) => others.push(refused(&entry.path(), error.to_string())),
         }
     }
-    Ok(())
 }
 
 fn group(mut files: BTreeMap<PathBuf, PathBuf>) -> Vec<PlannedRecord> {

@@ -50,7 +50,11 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
         }
         Body::BatchClosed(batch) => add(Dimension::Batch, Some(batch.batch.to_string())),
         Body::RecordFiled(record) | Body::RecordExcepted(record) => record_terms(record, &mut add),
-        Body::RecordOpened(act) => add(Dimension::Record, Some(act.record.to_string())),
+        Body::RecordOpened(act) => {
+            add(Dimension::Record, Some(act.record.to_string()));
+            add(Dimension::Branch, Some(act.branch.to_string()));
+            add(Dimension::Client, act.client.get().map(ToString::to_string));
+        }
         Body::TextSearched(act) => {
             add(
                 Dimension::Branch,

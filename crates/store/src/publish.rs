@@ -32,6 +32,8 @@ impl Store {
         newer: impl Fn(&[u8]) -> bool,
     ) -> Result<Publication, StoreError> {
         let _guard = self.lock().await?;
+        // Under the lock nobody publishes: what lies there was cut off.
+        self.sweep_staging(path).await?;
         for _ in 0..ATTEMPTS {
             let location = Self::path(path)?;
             let failed = |source| StoreError::new(self.name(), path, Doing::Publish, source);

@@ -37,18 +37,24 @@ pub async fn run(common: &Common, verb: &Ingest) -> Result<ExitCode, Failure> {
     };
     let intake = archive.intake(worker, options).await?;
 
-    let troubles = records.iter().filter_map(|record| match &record.trouble {
-        Some(Trouble::Sidecar(why)) => Some((
-            record.files.first().map(|file| file.path.clone())?,
-            why.clone(),
-        )),
-        _ => None,
-    });
-    for (path, why) in troubles {
-        output::warn(&format!(
-            "the sidecar {} cannot be used: {why}",
-            path.display()
-        ));
+    for record in &records {
+        let file = record
+            .files
+            .first()
+            .map(|file| output::shown(&file.path))
+            .unwrap_or_default();
+        match &record.trouble {
+            Some(Trouble::Sidecar(why)) => {
+                output::warn(&format!("the sidecar {file} cannot be used: {why}"));
+            }
+            Some(Trouble::FileMissing(name)) => {
+                let name = output::shown(Path::new(name));
+                output::warn(&format!(
+                    "a sidecar names {name}, which is not there (beside {file})"
+                ));
+            }
+            Some(Trouble::NotAFile(_)) | None => {}
+        }
     }
     let bar = progress(common, records.len() as u64);
     let stop = stop_on_interrupt(bar.clone());
@@ -156,7 +162,7 @@ fn json(path: &Path, sha256: Option<&Digest>, outcome: &Outcome) -> serde_json::
 }
 
 fn plain(path: &Path, outcome: &Outcome, paint: Paint) -> String {
-    let file = path.display();
+    let file = output::shown(path);
     let again = |before| if before { "  (already taken in)" } else { "" };
     match outcome {
         Outcome::Filed(taken) => {
@@ -182,6 +188,7 @@ fn plain(path: &Path, outcome: &Outcome, paint: Paint) -> String {
             )
         }
         Outcome::NotTaken { why } => {
+            let why = output::shown(Path::new(why));
             format!("{}  {}  {why}", paint.bad("not taken"), " ".repeat(26))
         }
     }
