@@ -98,6 +98,7 @@ pub struct Archive {
     pub(crate) journal: Journal,
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) standing: Standing,
     writer: Option<String>,
 }
 
@@ -160,6 +161,7 @@ impl Archive {
             journal,
             vault,
             clock: environment.clock,
+            standing: standing.clone(),
             writer,
         };
         let recovered = match &standing {
@@ -259,6 +261,18 @@ impl Archive {
     #[must_use]
     pub const fn fonds(&self) -> &Fonds {
         &self.fonds
+    }
+
+    /// Whether anything can be entered, before something is sealed for an entry.
+    pub(crate) fn demand_writing(&self) -> Result<(), ArchiveError> {
+        match &self.standing {
+            Standing::Sound => Ok(()),
+            Standing::ReadOnly => Err(journal::JournalError::NoKeys.into()),
+            Standing::Stopped(findings) => {
+                let findings = findings.join("; ");
+                Err(journal::JournalError::Stopped { findings }.into())
+            }
+        }
     }
 
     /// Its stores, for the checker.

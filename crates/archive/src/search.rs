@@ -85,6 +85,7 @@ impl Archive {
         actor: &Actor,
         via: &Via,
     ) -> Result<(), ArchiveError> {
+        self.demand_writing()?;
         let id = RequestId::from_bits(self.fresh_bits()?);
         // A salt, so that nobody confirms a guess from the commitment.
         let salt: [u8; 32] = random()?;

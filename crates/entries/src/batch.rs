@@ -45,6 +45,8 @@ pub enum BatchEnd {
 pub struct BatchClosed {
     /// The batch.
     pub batch: BatchId,
+    /// The branch that answers for it (R13).
+    pub branch: BranchCode,
     /// How it ended.
     pub end: BatchEnd,
     /// Records that were filed.

@@ -207,6 +207,7 @@ impl Intake {
     ) -> Result<(), IngestError> {
         let body = BatchClosed {
             batch,
+            branch: delivery.branch.clone(),
             end,
             filed: summary.filed,
             excepted: summary.excepted,

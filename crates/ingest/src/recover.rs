@@ -94,6 +94,7 @@ impl Intake {
         }
         let body = Body::BatchClosed(BatchClosed {
             batch: open.batch,
+            branch: open.branch.clone(),
             end: BatchEnd::Recovered,
             filed: recovered.filed,
             excepted: recovered.excepted,

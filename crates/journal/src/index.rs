@@ -48,7 +48,10 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
             add(Dimension::Batch, Some(batch.batch.to_string()));
             add(Dimension::Branch, Some(batch.branch.to_string()));
         }
-        Body::BatchClosed(batch) => add(Dimension::Batch, Some(batch.batch.to_string())),
+        Body::BatchClosed(batch) => {
+            add(Dimension::Batch, Some(batch.batch.to_string()));
+            add(Dimension::Branch, Some(batch.branch.to_string()));
+        }
         Body::RecordFiled(record) | Body::RecordExcepted(record) => record_terms(record, &mut add),
         Body::RecordOpened(act) => {
             add(Dimension::Record, Some(act.record.to_string()));
@@ -98,6 +101,7 @@ fn body_facts(body: &Body, writer: &str) -> Option<Fact> {
         Body::BatchReceived(batch) => {
             let open = OpenBatch {
                 batch: batch.batch,
+                branch: batch.branch.clone(),
                 writer: writer.to_owned(),
                 records: batch.records,
             };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use catalog::{Catalog, Dimension, Overlay, Query, Term};
-use domain::{BatchId, Digest, RecordId, Timestamp};
+use domain::{BatchId, BranchCode, Digest, RecordId, Timestamp};
 use entries::{Body, Entry};
 
 use crate::JournalError;
@@ -61,6 +61,8 @@ impl View<'_> {
 pub struct OpenBatch {
     /// The batch.
     pub batch: BatchId,
+    /// The branch that answers for it.
+    pub branch: BranchCode,
     /// The host that received it, by its writer key's id: no other may clean up after it.
     pub writer: String,
     /// How many records it declared.
@@ -78,8 +80,10 @@ impl OpenBatch {
         Self::key_of(self.batch)
     }
 
+    /// Number of records, then branch and writer with a slash between: no code has one.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        [&self.records.to_be_bytes(), self.writer.as_bytes()].concat()
+        let names = format!("{}/{}", self.branch, self.writer);
+        [&self.records.to_be_bytes(), names.as_bytes()].concat()
     }
 
     pub(crate) fn from_fact(key: &[u8], value: &[u8]) -> Option<Self> {
@@ -87,10 +91,12 @@ impl OpenBatch {
             .ok()?
             .parse()
             .ok()?;
-        let (records, writer) = value.split_first_chunk::<8>()?;
+        let (records, names) = value.split_first_chunk::<8>()?;
+        let (branch, writer) = std::str::from_utf8(names).ok()?.split_once('/')?;
         Some(Self {
             batch,
-            writer: std::str::from_utf8(writer).ok()?.to_owned(),
+            branch: branch.parse().ok()?,
+            writer: writer.to_owned(),
             records: u64::from_be_bytes(*records),
         })
     }

@@ -65,7 +65,8 @@ pub async fn run(common: &Common, verb: &Check) -> Result<ExitCode, Failure> {
     })
     .await;
     bar.finish_and_clear();
-    let report = checked.map_err(|error| Failure::from_error(&error, None))?;
+    let hint = "check [store] in vouchsafe.toml and that the store is reachable";
+    let report = checked.map_err(|error| Failure::from_error(&error, Some(hint.to_owned())))?;
     if let Some(archive) = archive {
         archive.end().await;
     }
