@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::args::{Args, Verb};
+use crate::fail::Failure;
 
 fn main() -> ExitCode {
     // Before anything else: a reading worker must not do what the program does.
@@ -24,23 +25,36 @@ fn main() -> ExitCode {
     {
         return reading::worker::main();
     }
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(shown) => return show_usage(&shown),
+    };
     environment::start_log(args.common.verbose);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return fail::Failure::from_io("starting", &error).report(&args.common),
+        Err(error) => return Failure::from_io("starting", &error).report(&args.common),
     };
     let done = runtime.block_on(run(&args));
-    match done {
-        Ok(code) => code,
-        Err(failure) => failure.report(&args.common),
+    match (done, output::unprinted()) {
+        (Err(failure), _) => failure.report(&args.common),
+        (Ok(_), Some(error)) => Failure::from_io("printing", &error).report(&args.common),
+        (Ok(code), None) => code,
     }
 }
 
-async fn run(args: &Args) -> Result<ExitCode, fail::Failure> {
+/// Help, version, or what is wrong with the call.
+fn show_usage(shown: &clap::Error) -> ExitCode {
+    output::note(shown.print());
+    match output::unprinted() {
+        Some(_) => ExitCode::FAILURE,
+        None => ExitCode::from(u8::try_from(shown.exit_code()).unwrap_or(2)),
+    }
+}
+
+async fn run(args: &Args) -> Result<ExitCode, Failure> {
     let common = &args.common;
     match &args.verb {
         Verb::Init(verb) => verbs::init::run(common, verb).await,

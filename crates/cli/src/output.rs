@@ -1,6 +1,7 @@
 //! How things look.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::{Mutex, PoisonError};
 
 use archive::{CatalogNote, OpenReport};
 use domain::Timestamp;
@@ -8,10 +9,34 @@ use journal::Standing;
 
 use crate::args::Common;
 
-/// Prints a line of data. A reader that is gone (a closed pipe) is no failure, and no reason to
+/// Why data could not be printed, if it could not.
+static UNPRINTED: Mutex<Option<std::io::Error>> = Mutex::new(None);
+
+/// Prints a line of data. That it cannot be printed is told at the end, and is no reason to
 /// leave a batch half done.
 pub fn line(text: &str) {
-    let _reader_gone = writeln!(std::io::stdout().lock(), "{text}");
+    note(writeln!(std::io::stdout().lock(), "{text}"));
+}
+
+/// Keeps the first failure to print. A reader that is gone (a closed pipe) is none.
+pub fn note(printed: std::io::Result<()>) {
+    if let Err(error) = printed
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        UNPRINTED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(error);
+    }
+}
+
+/// Why data could not be printed, once everything was.
+pub fn unprinted() -> Option<std::io::Error> {
+    note(std::io::stdout().lock().flush());
+    UNPRINTED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
 }
 
 /// Prints a message, unless told to be quiet.

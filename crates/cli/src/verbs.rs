@@ -10,12 +10,14 @@ pub mod proof;
 pub mod rebuild;
 pub mod show;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 
 use crate::args::Args;
 use crate::fail::Failure;
+use crate::output;
 
 /// Done, but something went to exceptions.
 pub const EXCEPTIONS: u8 = 3;
@@ -23,11 +25,8 @@ pub const EXCEPTIONS: u8 = 3;
 /// `completions`.
 #[expect(clippy::unnecessary_wraps, reason = "every verb answers alike")]
 pub fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
-    clap_complete::generate(
-        shell,
-        &mut Args::command(),
-        "vouchsafe",
-        &mut std::io::stdout(),
-    );
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "vouchsafe", &mut script);
+    output::note(std::io::stdout().write_all(&script));
     Ok(ExitCode::SUCCESS)
 }
