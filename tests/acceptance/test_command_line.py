@@ -102,6 +102,23 @@ class CommandLine(Acceptance):
             self.assertTrue(ended.rows, ended)
             self.assertTrue(all(isinstance(row, dict) for row in ended.rows), ended)
 
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        archive, _ = self.day()
+        for words in (["list", "--all"], ["audit", "--all", "--json"], ["check"], ["completions", "bash"]):
+            with self.subTest(call=" ".join(words)), open("/dev/full", "wb") as full:
+                process = archive.start(*words, stdout=full)
+                error = process.stderr.read().decode()
+                self.assertNotIn("panicked", error)
+                self.assertEqual(process.wait(60), 1, f"nothing was shown, and nothing was said\n{error}")
+
+    def test_times_and_days_do_not_follow_the_zone_of_the_machine(self):
+        archive, _ = self.day()
+        shown = {
+            archive.run("list", "--all", env={"TZ": zone}).out
+            for zone in ("UTC", "America/Los_Angeles", "Asia/Shanghai", "Nonsense/Zone")
+        }
+        self.assertEqual(len(shown), 1)
+
     def test_an_error_with_json_is_a_json_object_too(self):
         ended = self.vouchsafe("--archive", self.tmp / "none", "list", "--json", expect=1)
         row = json.loads(ended.err)

@@ -163,7 +163,7 @@ class Find(Acceptance):
             self.assert_refused(self.archive.run(*verb, expect=1), missing)
 
     def test_a_closed_pipe_is_no_failure(self):
-        for words in (["list", "--all"], ["audit", "--all", "--json"]):
+        for words in (["list", "--all"], ["audit", "--all", "--json"], ["completions", "bash"], ["check"]):
             process = self.archive.start(*words)
             process.stdout.readline()
             process.stdout.close()

@@ -1,6 +1,7 @@
 """The first day with an archive: make one, take vouchers in, check it."""
 
 import json
+import os
 import pathlib
 import shutil
 import stat
@@ -23,6 +24,12 @@ class Init(Acceptance):
         self.assertEqual(harness.names_in(archive.secrets), harness.SECRETS)
         for path in archive.secrets.iterdir():
             self.assertEqual(mode(path), 0o600, path)
+
+    def test_secrets_are_closed_whatever_the_umask_is(self):
+        folder = self.folder("open") / "archive"
+        self.vouchsafe("--archive", folder, "init", preexec_fn=lambda: os.umask(0))
+        for path in [folder / "secrets", *(folder / "secrets").iterdir()]:
+            self.assertEqual(stat.S_IMODE(path.stat().st_mode) & 0o077, 0, path)
 
     def test_identities_have_ages_own_text_form(self):
         archive = self.init()
@@ -213,6 +220,22 @@ class Ingest(Acceptance):
         self.assertRegex(shown, r"\d+/40")
         self.assertRegex(shown, r"\d+(\.\d+)?/s")
         self.assertIn("left", shown)
+
+    def test_a_reader_that_goes_away_does_not_cut_a_batch_off_in_silence(self):
+        """`vouchsafe ingest … | head -1`"""
+        archive = self.blank()
+        folder = self.folder("many")
+        digests = drawings.write_small_files(folder, 40)
+        process = archive.start("ingest", folder, "--branch", "0012", "--unread", "--client", CLIENT)
+        process.stdout.readline()
+        process.stdout.close()
+        error = process.stderr.read().decode()
+        code = process.wait(harness.COMMAND_SECONDS_MAX)
+        self.assertNotIn("panicked", error)
+        if code == 0:
+            self.assertEqual(len(archive.list()), len(digests), f"exit 0, and files are missing\n{error}")
+        listed = archive.run("list", "--all", "--json")
+        self.assertNotIn("was cut off", listed.err)
 
     def test_quiet_leaves_standard_error_empty(self):
         archive = self.blank()

@@ -170,11 +170,22 @@ class Audit(Acceptance):
 
     def test_by_branch_has_what_was_filed_there_and_who_opened_it(self):
         of_branch = {
-            row["entry"]["body"].get("record", row["entry"]["body"].get("batch"))
-            for row in self.all if row["entry"]["body"].get("branch") == "0012"
+            row["entry"]["body"]["record"] for row in self.all if row["entry"]["body"].get("branch") == "0012"
+            and "record" in row["entry"]["body"]
         }
-        about = lambda body: body.get("record", body.get("batch")) in of_branch
-        self.assertEqual(self.indices("--branch", "0012"), self.expected(lambda entry: about(entry["body"])))
+        found = [row["index"] for row in self.archive.audit("--branch", "0012") if "record" in row["entry"]["body"]]
+        self.assertEqual(found, self.expected(lambda entry: entry["body"].get("record") in of_branch))
+
+    def test_by_branch_has_its_batches_from_receipt_to_closing(self):
+        of_branch = {
+            row["entry"]["body"]["batch"] for row in self.all
+            if row["entry"]["event"] == "batch.received" and row["entry"]["body"]["branch"] == "0012"
+        }
+        events = [
+            row["entry"]["event"] for row in self.archive.audit("--branch", "0012")
+            if row["entry"]["event"].startswith("batch.") and row["entry"]["body"]["batch"] in of_branch
+        ]
+        self.assertEqual(events, ["batch.closed", "batch.received"])
 
     def test_by_time_from_is_inside_and_to_is_outside(self):
         moments = sorted({row["entry"]["at"] for row in self.all})

@@ -354,6 +354,24 @@ class Damage(Acceptance):
         checked = archive.check()
         self.assertTrue(checked.codes & {"left-over", "unnamed-object"}, checked)
 
+    def test_what_a_cut_upload_left_is_removed_or_found(self):
+        """A write that was killed leaves NAME#1 beside the object."""
+        for path in (
+            self.relative(self.archive.header(self.body["bag"])), self.relative(self.archive.payload(self.body["bag"])),
+            self.relative(self.archive.commits()[1]), self.relative(self.archive.commits()[-1]),
+            pathlib.Path("log/checkpoint"), pathlib.Path("fonds.json"),
+        ):
+            with self.subTest(path=str(path)):
+                archive = self.archive.copy()
+                left = archive.store / f"{path}#1"
+                left.write_bytes(b"half of it")
+                archive.run("list")
+                checked = archive.check()
+                if left.exists():
+                    self.assertNotEqual(checked.findings, [], f"{left.name} is there, and nothing was found")
+                verified = self.verifier(archive.store)
+                self.assertEqual(verified.code == 0, checked.clean, f"the checkers disagree\n{checked}\n{verified}")
+
     def test_a_shown_file_is_never_one_that_was_changed(self):
         for sealed in ("header", "payload"):
             archive = self.archive.copy()

@@ -167,7 +167,7 @@ impl Archive {
         let recovered = match &standing {
             Standing::Sound => {
                 let recovered = archive.recover().await?;
-                archive.sweep_commits().await?;
+                archive.sweep_cut_off().await?;
                 recovered
             }
             Standing::ReadOnly | Standing::Stopped(_) => Vec::new(),
@@ -191,9 +191,10 @@ impl Archive {
         Ok(intake.recover(&system_actor()?).await?)
     }
 
-    /// Removes what cut-off writes of the newest commits left beside them. Their numbers are
-    /// taken, so nobody can still be writing one.
-    async fn sweep_commits(&self) -> Result<(), ArchiveError> {
+    /// Removes what cut-off writes of `fonds.json` and of the newest commits left beside them.
+    /// Those names are taken, so nobody can still win one.
+    async fn sweep_cut_off(&self) -> Result<(), ArchiveError> {
+        self.stores.blobs.sweep_staging(FONDS_PATH).await?;
         let head = self.catalog().head()?.map_or(0, |head| head.commit);
         for number in head.saturating_sub(SWEPT_COMMITS)..=head {
             self.stores
