@@ -4,13 +4,13 @@ The program is seen from outside only: its arguments, what it prints, how it end
 files it leaves. Nothing here knows how it is built.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import pathlib
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -465,10 +465,7 @@ def until(holds, seconds_max=30):
     return False
 
 
-def stop_process(process):
-    """Holds a process where it is, until `go_on`."""
-    os.kill(process.pid, signal.SIGSTOP)
-
-
-def go_on(process):
-    os.kill(process.pid, signal.SIGCONT)
+def narrow(process):
+    """Makes the pipe of its standard output narrow: when a page of text is unread, it waits.
+    So it is still at work when a test has read its first lines."""
+    fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)

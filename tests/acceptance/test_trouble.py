@@ -323,18 +323,18 @@ class TwoProcesses(Trouble):
             "ingest", folder, "--branch", BRANCH, "--unread", "--client", CLIENT, "--json",
             stderr=subprocess.DEVNULL,
         )
+        harness.narrow(first)
         line = first.stdout.readline()
-        os.kill(first.pid, signal.SIGSTOP)
-        try:
-            for words in (["list"], ["ingest", self.files, "--branch", BRANCH, "--unread"], ["open", self.record, "-o", self.tmp / "x"], ["rebuild"]):
-                second = self.archive.run(*words, expect=1, timeout=20)
-                self.assert_refused(second, self.archive.catalog, "in use")
-                self.assertEqual(second.out, "")
-            # The checker looks all the same, and says what it did not compare.
-            checked = self.archive.run("check", expect=None, timeout=60)
-            self.assertIn("in use", checked.err)
-        finally:
-            os.kill(first.pid, signal.SIGCONT)
+        for words in (
+            ["list"], ["ingest", self.files, "--branch", BRANCH, "--unread"], ["open", self.record, "-o", self.tmp / "x"],
+            ["rebuild"],
+        ):
+            second = self.archive.run(*words, expect=1, timeout=20)
+            self.assert_refused(second, self.archive.catalog, "in use")
+            self.assertEqual(second.out, "")
+        # The checker looks all the same, and says what it did not compare.
+        checked = self.archive.run("check", expect=None, timeout=60)
+        self.assertIn("in use", checked.err)
         out, _ = first.communicate(timeout=harness.COMMAND_SECONDS_MAX)
         self.assertEqual(first.returncode, 0)
         rows = [json.loads(row) for row in (line + out).splitlines()]

@@ -151,7 +151,7 @@ async fn intake(folder: &Path, files: usize) {
         rate(files, sealed)
     );
     println!(
-        "  ratio                 {:>8.2}",
+        "  ratio                 {:>8.2}   (aim 0.3)",
         plain.as_secs_f64() / sealed.as_secs_f64()
     );
 }
@@ -250,7 +250,7 @@ fn measure(what: &str, rounds: usize, mut act: impl FnMut(usize)) {
     took.sort();
     let at = |share: f64| took[((rounds - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
     println!(
-        "  {what:32} p50 {:>7.3} ms   p99 {:>7.3} ms",
+        "  {what:32} p50 {:>7.3} ms   p99 {:>7.3} ms   (aim 5)",
         at(0.5),
         at(0.99)
     );

@@ -11,6 +11,7 @@
 
 mod config;
 mod create;
+mod detail;
 mod error;
 mod folder;
 mod open;

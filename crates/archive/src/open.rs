@@ -167,6 +167,7 @@ impl Archive {
         let recovered = match &standing {
             Standing::Sound => {
                 let recovered = archive.recover().await?;
+                archive.discard_interrupted_details().await?;
                 archive.sweep_cut_off().await?;
                 recovered
             }

@@ -1,11 +1,9 @@
 //! Searching the recognised text (全文检索). There is no index yet: the sealed text of the
 //! records that the other filters leave is read.
 
-use bytes::Bytes;
-use domain::{Actor, Digest, RequestId, SealedName, Via};
-use entries::{BUILT_IN_RULES, Body, Detail, Draft, TextSearched};
+use domain::{Actor, RequestId, Via};
+use entries::{BUILT_IN_RULES, Body, Draft, TextSearched};
 
-use crate::create::random;
 use crate::folder::Secret;
 use crate::{Archive, ArchiveError, RecordFilter, RecordRow, text};
 
@@ -85,21 +83,10 @@ impl Archive {
         actor: &Actor,
         via: &Via,
     ) -> Result<(), ArchiveError> {
-        self.demand_writing()?;
         let id = RequestId::from_bits(self.fresh_bits()?);
-        // A salt, so that nobody confirms a guess from the commitment.
-        let salt: [u8; 32] = random()?;
-        let content = [salt.as_slice(), words.as_bytes()].concat();
-        let commitment = Digest::of(&content);
-        let object = self
-            .vault
-            .seal(&SealedName::detail(id, 1), Bytes::from(content))
-            .await?;
+        let words = self.seal_detail(id, words.as_bytes()).await?;
         let body = Body::TextSearched(TextSearched {
-            words: Detail {
-                object: object.into(),
-                commitment,
-            },
+            words,
             branch: filter.branch.clone(),
             client: filter.client.clone(),
             class: filter.class.clone(),
@@ -115,6 +102,6 @@ impl Archive {
             rules: BUILT_IN_RULES.to_owned(),
         };
         self.journal.enter(id, move |_| Ok(draft.clone())).await?;
-        Ok(())
+        self.detail_entered(id)
     }
 }

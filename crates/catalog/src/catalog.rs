@@ -205,6 +205,45 @@ impl Catalog {
         Ok(facts)
     }
 
+    /// Notes that an object is about to be sealed for an entry that is still to be made, so
+    /// that it is found again if this process ends in between. Durable when it returns.
+    ///
+    /// An intent is the only thing here that the ledger does not say. Where it is lost with the
+    /// catalog, the object is found by the checker.
+    pub fn put_intent(&self, name: &str) -> Result<(), CatalogError> {
+        let _state = self.read()?;
+        let mut batch = Batch::default();
+        batch.put(layout::intent_key(name), Vec::new());
+        self.kv.apply(batch)?;
+        Ok(self.kv.flush()?)
+    }
+
+    /// Takes an intent back. It may come back in a crash.
+    pub fn clear_intent(&self, name: &str) -> Result<(), CatalogError> {
+        let _state = self.read()?;
+        let mut batch = Batch::default();
+        batch.remove(layout::intent_key(name));
+        Ok(self.kv.apply(batch)?)
+    }
+
+    /// The intents there are. One that was there at opening is of a process that is gone.
+    pub fn intents(&self) -> Result<Vec<String>, CatalogError> {
+        let _state = self.read()?;
+        let from = layout::intent_key("");
+        let mut names = Vec::new();
+        self.kv.scan(
+            &from,
+            &layout::beyond(&from),
+            Direction::Forward,
+            &mut |key, _| {
+                let name = key.get(from.len()..).unwrap_or_default();
+                names.push(String::from_utf8_lossy(name).into_owned());
+                ControlFlow::Continue(())
+            },
+        )?;
+        Ok(names)
+    }
+
     fn searched<'a>(&'a self, state: &'a State) -> Searched<'a> {
         Searched {
             kv: self.kv.as_ref(),

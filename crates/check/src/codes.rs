@@ -288,6 +288,10 @@ codes! {
     LeftOver = "left-over", LeftOver,
         "Nothing that was acknowledged depends on it. Open the archive once: it removes left-overs \
          of its own interrupted work. What stays after that, keep, and find out where it came from.";
+    /// A write of an object was cut off, and left its half beside the object's name.
+    CutOffUpload = "cut-off-upload", LeftOver,
+        "Nothing that was acknowledged depends on it. If nothing writes to this store now, the \
+         file may be deleted.";
     /// A page in the inbox belongs to a batch that is closed. Its record has been filed; the
     /// page should have been removed.
     InboxLeftOver = "inbox-left-over", LeftOver,

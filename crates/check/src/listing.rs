@@ -1,6 +1,7 @@
 //! What the stores hold, by name and size, and which of it no entry names.
 //!
-//! An unfinished upload is not listed by any store and so is not seen here.
+//! Of uploads that were cut off only those to local files can be seen: other stores keep them
+//! to themselves.
 
 use domain::{Digest, SealedKind, SealedName};
 use store::{Listed, Store, StoreError};
@@ -15,6 +16,8 @@ pub(crate) struct Listing {
     blobs: Vec<Listed>,
     /// `None` where headers lie in the same store as everything else.
     keys: Option<Vec<Listed>>,
+    /// Halves of uploads that were cut off, in both stores.
+    cut_off: Vec<Listed>,
 }
 
 impl Listing {
@@ -28,9 +31,14 @@ impl Listing {
             let slot = layout::slot(&listed.path);
             matches!(slot, Slot::Fonds | Slot::Commit(_)) && size_in(&all, &listed.path).is_some()
         });
+        let mut cut_off = blobs.list_cut_off().await?;
+        if !is_one {
+            cut_off.extend(keys.list_cut_off().await?);
+        }
         Ok(Self {
             blobs: all,
             keys: (!is_one).then_some(headers),
+            cut_off,
         })
     }
 
@@ -68,6 +76,14 @@ impl Listing {
 
     /// Tells of everything that no entry names.
     pub(crate) fn judge(&self, history: &History<'_>, draft: &mut Draft) {
+        for listed in &self.cut_off {
+            draft.find(Finding::new(
+                Code::CutOffUpload,
+                &listed.path,
+                format!("{} bytes of an upload that was cut off", listed.size_bytes),
+                "nothing",
+            ));
+        }
         for listed in &self.blobs {
             let slot = layout::slot(&listed.path);
             if self.keys.is_some() && matches!(slot, Slot::Header(..)) {

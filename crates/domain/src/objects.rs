@@ -110,6 +110,15 @@ impl SealedName {
         self.kind
     }
 
+    /// The request whose entry it details, if it is a detail.
+    #[must_use]
+    pub const fn request(&self) -> Option<RequestId> {
+        match self.kind {
+            SealedKind::Detail => Some(RequestId::from_bits(self.owner)),
+            SealedKind::Bag | SealedKind::Derived | SealedKind::Card | SealedKind::Inbox => None,
+        }
+    }
+
     /// The record, if it is an object of one.
     #[must_use]
     pub const fn record(&self) -> Option<RecordId> {

@@ -8,12 +8,10 @@ use domain::{
     SealedObject, Via,
 };
 use entries::{
-    BUILT_IN_RULES, Body, Draft, Entry, ExceptionCode, Known, Original, ReadingSummary, RecordBody,
-    RecordFacts, Refused,
+    BUILT_IN_RULES, Body, Draft, Entry, ExceptionCode, Original, RecordBody, RecordFacts, Refused,
 };
 use journal::{Entered, Journal};
-use reading::checks::FindingKind;
-use reading::worker::{Confinement, Pool};
+use reading::worker::Pool;
 use reading::{Document, ReadFailure, ReadOptions, Unreadable};
 use vault::{Discard, DiscardReason, SealStreamError, Vault};
 
@@ -25,7 +23,7 @@ use crate::metadata::Description;
 use crate::plan::{PlannedRecord, Trouble};
 use crate::request::RequestKey;
 use crate::sidecar::Facts;
-use crate::{derived, record_id};
+use crate::{derived, record_id, verdict};
 
 /// What intake works with.
 pub struct IntakeSetup {
@@ -337,12 +335,12 @@ impl Intake {
         }
         if let Some((original, failure)) = &material.failure {
             return Some(Refused {
-                code: code_of(&failure.why),
+                code: verdict::code_of(&failure.why),
                 original: Some(*original),
                 page: failure.page,
             });
         }
-        obstacle(&material.documents, &self.setup.read_options)
+        verdict::obstacle(&material.documents, &self.setup.read_options)
     }
 
     async fn seal(
@@ -383,7 +381,9 @@ impl Intake {
             record_json: description.to_json().map_err(IngestError::from)?,
             source_organization: self.setup.fonds_name.clone(),
         };
-        let reading = merged.as_ref().map(|(document, _)| summary(document));
+        let reading = merged
+            .as_ref()
+            .map(|(document, _)| verdict::summary(document));
         let parameters = self.setup.read_options.parameters.clone();
         let derived = async {
             let Some((document, pages)) = merged else {
@@ -543,86 +543,4 @@ async fn take_up(planned: &PlannedRecord) -> Result<Vec<BagFile>, String> {
         ));
     }
     Ok(files)
-}
-
-fn summary(document: &Document) -> ReadingSummary {
-    let engine = &document.engine;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share from 0 to 1, in thousandths"
-    )]
-    let permille = |mean: f32| (mean.clamp(0.0, 1.0) * 1000.0).round() as u32;
-    ReadingSummary {
-        engine: format!("{} {} {}", engine.name, engine.version, engine.data),
-        confidence_mean_permille: Known::from(document.confidence_mean().map(permille)),
-        confinement: confinement(document.confinement).to_owned(),
-    }
-}
-
-/// How the decoder was held in, as the entry says it.
-const fn confinement(reached: Confinement) -> &'static str {
-    match (reached.landlock, reached.seccomp) {
-        (true, true) => "landlock+seccomp",
-        (true, false) => "landlock",
-        (false, true) => "seccomp",
-        (false, false) => "none",
-    }
-}
-
-/// The first obstacle on the pages. A blank page is one only where all are: backs are blank.
-fn obstacle(documents: &[Document], options: &ReadOptions) -> Option<Refused> {
-    let pages = || documents.iter().flat_map(|document| &document.pages);
-    let blank = |page: &reading::Page| {
-        page.findings
-            .iter()
-            .any(|finding| finding.kind() == FindingKind::Blank)
-    };
-    let all_blank = pages().count() > 0 && pages().all(blank);
-    (1..).zip(documents).find_map(|(original, document)| {
-        document.pages.iter().find_map(|page| {
-            let finding = page.findings.iter().find(|finding| {
-                finding.is_obstacle(&options.parameters)
-                    && (finding.kind() != FindingKind::Blank || all_blank)
-            })?;
-            Some(Refused {
-                code: code_of_finding(finding.kind()),
-                original: Some(original),
-                page: Some(page.number),
-            })
-        })
-    })
-}
-
-const fn code_of_finding(kind: FindingKind) -> ExceptionCode {
-    match kind {
-        FindingKind::DpiUnknown => ExceptionCode::DpiUnknown,
-        FindingKind::DpiTooLow => ExceptionCode::DpiTooLow,
-        FindingKind::DpiTooHigh => ExceptionCode::DpiTooHigh,
-        FindingKind::SizeUnexpected => ExceptionCode::SizeUnexpected,
-        FindingKind::Blank => ExceptionCode::Blank,
-        FindingKind::Skewed => ExceptionCode::Skewed,
-        FindingKind::CutOff => ExceptionCode::CutOff,
-        FindingKind::TooDark => ExceptionCode::TooDark,
-        FindingKind::Rotated => ExceptionCode::Rotated,
-    }
-}
-
-const fn code_of(why: &Unreadable) -> ExceptionCode {
-    match why {
-        Unreadable::Empty => ExceptionCode::Empty,
-        Unreadable::UnknownType => ExceptionCode::UnknownType,
-        Unreadable::Damaged { .. } => ExceptionCode::Damaged,
-        Unreadable::Truncated { .. } => ExceptionCode::Truncated,
-        Unreadable::Unsupported { .. } => ExceptionCode::Unsupported,
-        Unreadable::Encrypted => ExceptionCode::Encrypted,
-        Unreadable::NoPages => ExceptionCode::NoPages,
-        Unreadable::TooManyPages { .. } => ExceptionCode::TooManyPages,
-        Unreadable::TooManyPixels { .. } => ExceptionCode::TooManyPixels,
-        Unreadable::TooLarge { .. } => ExceptionCode::TooLarge,
-        Unreadable::TimedOut { .. } => ExceptionCode::TimedOut,
-        Unreadable::WorkerDied { .. }
-        | Unreadable::NotConfined { .. }
-        | Unreadable::NoWorker { .. } => ExceptionCode::ReaderStopped,
-    }
 }

@@ -33,6 +33,7 @@ mod metadata;
 mod plan;
 mod recover;
 mod request;
+mod verdict;
 
 pub use batch::{BatchRequest, BatchSummary, record_id};
 pub use derived::{alto_name, preview_name};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use object_store::local::LocalFileSystem;
 
-use crate::{Doing, Store, StoreError};
+use crate::{Doing, Listed, Store, StoreError};
 
 /// The root folder of a local store.
 #[derive(Clone, Debug)]
@@ -43,6 +43,11 @@ impl LocalRoot {
     fn file(&self, path: &str) -> PathBuf {
         self.0.join(path)
     }
+}
+
+/// What follows the `#` in the name of an upload.
+fn is_upload_number(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
 fn sync(path: &FsPath) -> io::Result<()> {
@@ -94,7 +99,7 @@ impl Store {
                     .as_encoded_bytes()
                     .strip_prefix(name.as_encoded_bytes())
                     .and_then(|rest| rest.strip_prefix(b"#"));
-                if suffix.is_some_and(|s| !s.is_empty() && s.iter().all(u8::is_ascii_digit)) {
+                if suffix.is_some_and(is_upload_number) {
                     #[expect(clippy::disallowed_methods, reason = "this is its one home")]
                     let gone = std::fs::remove_file(entry.path());
                     match gone {
@@ -112,6 +117,49 @@ impl Store {
         })
         .await
         .map(Option::unwrap_or_default)
+    }
+
+    /// What uploads that were cut off left, which listings hide: `name#1` beside `name`, sorted
+    /// by path. On other than local stores nothing of it is visible.
+    ///
+    /// An upload under way looks the same.
+    pub async fn list_cut_off(&self) -> Result<Vec<Listed>, StoreError> {
+        let found = self.on_local("", Doing::List, |root| {
+            let (mut found, mut waiting) = (Vec::new(), vec![root.to_path_buf()]);
+            while let Some(folder) = waiting.pop() {
+                let entries = match std::fs::read_dir(&folder) {
+                    // One that was removed meanwhile is empty.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    other => other?,
+                };
+                for entry in entries {
+                    let entry = entry?;
+                    let kind = entry.file_type()?;
+                    if kind.is_dir() {
+                        waiting.push(entry.path());
+                        continue;
+                    }
+                    let name = entry.file_name();
+                    let is_staging = name.to_str().and_then(|name| name.rsplit_once('#'));
+                    let relative = entry.path();
+                    let relative = relative.strip_prefix(root).unwrap_or(&relative);
+                    if is_staging.is_some_and(|(_, number)| is_upload_number(number.as_bytes())) {
+                        // One that was finished meanwhile is none.
+                        let size_bytes = match entry.metadata() {
+                            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                            other => other?.len(),
+                        };
+                        found.push(Listed {
+                            path: relative.to_string_lossy().into_owned(),
+                            size_bytes,
+                        });
+                    }
+                }
+            }
+            found.sort();
+            Ok(found)
+        });
+        found.await.map(Option::unwrap_or_default)
     }
 
     /// Runs `act` on the object's file, off the runtime's threads; `None` where objects are

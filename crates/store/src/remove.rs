@@ -69,6 +69,9 @@ mod tests {
             )
             .unwrap();
         }
+        let cut_off = store.list_cut_off().await.unwrap();
+        let paths: Vec<&str> = cut_off.iter().map(|listed| listed.path.as_str()).collect();
+        assert_eq!(paths, ["x/y#1", "x/y#22", "x/z#1"]);
         assert_eq!(store.sweep_staging("x/y").await.unwrap(), 2);
         assert_eq!(store.sweep_staging("x/y").await.unwrap(), 0);
         assert_eq!(store.sweep_staging("none/y").await.unwrap(), 0);

@@ -15,12 +15,16 @@ pub enum DiscardReason {
     /// The work on its batch ended before the entry that would have named it. The caller has
     /// read the ledger to its end, and nothing there names it.
     InterruptedBatch,
+    /// The act that it was sealed for ended before its entry. The caller has read the ledger to
+    /// its end, and the act's request is not there.
+    InterruptedAct,
 }
 
 impl fmt::Display for DiscardReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::InterruptedBatch => "the work on its batch was interrupted before its entry",
+            Self::InterruptedAct => "the act that it belongs to was interrupted before its entry",
         })
     }
 }

@@ -91,3 +91,16 @@ fn another_format_is_named() {
     let error = Catalog::open(folder.path(), &Settings::default()).unwrap_err();
     assert!(matches!(error, CatalogError::Unreadable { .. }));
 }
+
+#[test]
+fn an_intent_is_there_until_it_is_cleared() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Catalog::open(folder.path(), &Settings::default()).unwrap();
+    for name in ["b", "a"] {
+        open().put_intent(name).unwrap();
+    }
+    assert_eq!(open().intents().unwrap(), ["a", "b"]);
+    assert!(open().facts_with_prefix(b"").unwrap().is_empty());
+    open().clear_intent("a").unwrap();
+    assert_eq!(open().intents().unwrap(), ["b"]);
+}
