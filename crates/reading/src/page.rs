@@ -16,7 +16,7 @@ use crate::ocr::{Engine, EngineIdentity, Layout, Recognised};
 use crate::preview;
 use crate::raster::{ColourMode, Decoded, Pixels, turn_grey};
 use crate::scan_parameters::ScanParameters;
-use crate::straighten::{Straightened, TextDirection, skew_degrees, text_direction};
+use crate::straighten::{Straightened, TextDirection, skew_degrees, text_lines};
 use crate::unreadable::Unreadable;
 use crate::worker::Confinement;
 
@@ -266,18 +266,18 @@ impl<E: Engine> Reader<E> {
 
     /// Reads the text, trying other ways round when the page looks turned or gives little.
     fn text(&mut self, grey: &GrayImage, dpi: Option<Dpi>) -> Result<Reading, Unreadable> {
-        let direction = text_direction(grey);
-        let first = self.text_turned(grey, QuarterTurn::None, dpi)?;
-        let sure = direction != TextDirection::Down
+        let lines = text_lines(grey);
+        let first = self.text_turned(grey, QuarterTurn::None, dpi, Some(lines.skew_degrees))?;
+        let sure = lines.direction != TextDirection::Down
             && first.recognised.confidence_mean() >= DOUBTFUL
             && first.recognised.characters() >= FEW_CHARACTERS;
         if sure {
             return Ok(first);
         }
-        let Some(turn) = self.likely_turn(grey, dpi, direction)? else {
+        let Some(turn) = self.likely_turn(grey, dpi, lines.direction)? else {
             return Ok(first);
         };
-        let second = self.text_turned(grey, turn, dpi)?;
+        let second = self.text_turned(grey, turn, dpi, None)?;
         // The engine reads some text lying on its side, so the first weighs more than it should.
         Ok(
             if weight(&second.recognised) > weight(&first.recognised) * 0.7 {
@@ -293,11 +293,15 @@ impl<E: Engine> Reader<E> {
         grey: &GrayImage,
         turn: QuarterTurn,
         dpi: Option<Dpi>,
+        measured_skew: Option<f64>,
     ) -> Result<Reading, Unreadable> {
         let turned = turn_grey(grey, turn);
         let (full_width, full_height) = turned.dimensions();
         let scaled = Scaled::of(turned, dpi.map(|dpi| dpi.turned(turn)));
-        let skew = skew_degrees(&scaled.image);
+        // Scaling by the same factor both ways leaves angles as they are.
+        let skew = measured_skew
+            .filter(|_| (scaled.across - scaled.down).abs() < f64::EPSILON)
+            .unwrap_or_else(|| skew_degrees(&scaled.image));
         let straight = Straightened::of(scaled.image, skew);
         let recognised = self.recognise(&straight.image, scaled.dpi, Layout::Page)?;
         let recognised = recognised.moved(|place| {

@@ -149,22 +149,34 @@ pub enum TextDirection {
     Unclear,
 }
 
+/// How the lines of a page run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TextLines {
+    /// Which way.
+    pub direction: TextDirection,
+    /// The skew in degrees as [`skew_degrees`] has it, if the page stands upright.
+    pub skew_degrees: f64,
+}
+
 /// How much sharper one direction must be than the other.
 const CLEARLY: f64 = 1.25;
 
 /// Which way the lines run. Lines of text fall into rows with gaps between them; across them
 /// the ink is spread evenly.
 #[must_use]
-pub fn text_direction(page: &GrayImage) -> TextDirection {
+pub fn text_lines(page: &GrayImage) -> TextLines {
     let small = reduced(page);
-    let across = InkPoints::of(&small).best().1;
+    let (skew_degrees, across) = InkPoints::of(&small).best();
     let down = InkPoints::of(&imageops::rotate90(&small)).best().1;
-    if across > down * CLEARLY {
-        TextDirection::Across
-    } else if down > across * CLEARLY {
-        TextDirection::Down
-    } else {
-        TextDirection::Unclear
+    TextLines {
+        direction: if across > down * CLEARLY {
+            TextDirection::Across
+        } else if down > across * CLEARLY {
+            TextDirection::Down
+        } else {
+            TextDirection::Unclear
+        },
+        skew_degrees,
     }
 }
 
@@ -268,10 +280,10 @@ fn turned_by(page: &GrayImage, degrees: f64) -> GrayImage {
     let mut out = GrayImage::from_pixel(width, height, Luma([255]));
     for (y, row) in out.as_mut().chunks_exact_mut(stride.max(1)).enumerate() {
         let dy = y as f32 - cy;
+        let (row_x, row_y) = (cx - cx * cos - dy * sin, cy - cx * sin + dy * cos);
         for (x, to) in row.iter_mut().enumerate() {
-            let dx = x as f32 - cx;
-            let from_x = cx + dx * cos - dy * sin;
-            let from_y = cy + dx * sin + dy * cos;
+            let from_x = row_x + x as f32 * cos;
+            let from_y = row_y + x as f32 * sin;
             if from_x < 0.0 || from_y < 0.0 {
                 continue;
             }

@@ -7,7 +7,7 @@
 //! together here.
 
 use image::codecs::jpeg::JpegDecoder;
-use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
+use image::{DynamicImage, GrayImage, Rgb, RgbImage};
 
 use super::{check_pixels, from_image_error};
 use crate::limits::Limits;
@@ -92,56 +92,59 @@ pub(super) fn picture(bytes: &[u8], limits: &Limits) -> Result<(Pixels, ColourMo
     let [first, second, third] = planes.as_slice() else {
         return Err(unsupported());
     };
-    let sampled = [first, second, third].map(|plane| Sampled::over(plane, width, height));
-    let image = RgbImage::from_fn(width, height, |x, y| {
-        let [a, b, c] = sampled.each_ref().map(|plane| plane.at(x, y));
-        Rgb(if parts.plain_rgb {
-            [a, b, c]
+    let [first, second, third] =
+        [first, second, third].map(|plane| full_size(plane, width, height));
+    let mut image = RgbImage::new(width, height);
+    let samples = first.iter().zip(&second).zip(&third);
+    for (pixel, ((a, b), c)) in image.pixels_mut().zip(samples) {
+        *pixel = Rgb(if parts.plain_rgb {
+            [*a, *b, *c]
         } else {
-            super::from_ycbcr(a, b, c)
-        })
-    });
+            super::from_ycbcr(*a, *b, *c)
+        });
+    }
     Ok((Pixels::Rgb(image), ColourMode::Colour))
 }
 
-/// A component, perhaps smaller than the picture. Samples between its own are interpolated:
-/// a seal that is told by its colour must not have steps at its edge.
-struct Sampled<'a> {
-    plane: &'a GrayImage,
-    across: u32,
-    down: u32,
-}
-
-impl<'a> Sampled<'a> {
-    fn over(plane: &'a GrayImage, width: u32, height: u32) -> Self {
-        Self {
-            plane,
-            across: width.div_ceil(plane.width().max(1)).max(1),
-            down: height.div_ceil(plane.height().max(1)).max(1),
-        }
+/// The samples of a component at the size of the picture. Samples between its own are
+/// interpolated: a seal that is told by its colour must not have steps at its edge.
+fn full_size(plane: &GrayImage, width: u32, height: u32) -> Vec<u8> {
+    let across = width.div_ceil(plane.width().max(1)).max(1);
+    let down = height.div_ceil(plane.height().max(1)).max(1);
+    if plane.dimensions() == (width, height) {
+        return plane.as_raw().clone();
     }
-
-    fn at(&self, x: u32, y: u32) -> u8 {
-        if self.across == 1 && self.down == 1 {
-            return self.sample(x, y);
+    let stride = plane.width() as usize;
+    let row = |y: u32| {
+        let start = y as usize * stride;
+        plane
+            .as_raw()
+            .get(start..start + stride)
+            .unwrap_or_default()
+    };
+    let columns: Vec<(usize, usize, u32)> = (0..width)
+        .map(|x| {
+            let (left, right, share) = between(x, across, plane.width());
+            (left as usize, right as usize, share)
+        })
+        .collect();
+    let (x_whole, y_whole) = (2 * across, 2 * down);
+    let mut mixed = vec![0u32; stride];
+    let mut full = Vec::with_capacity(width as usize * height as usize);
+    for y in 0..height {
+        let (upper, lower, y_share) = between(y, down, plane.height());
+        for (to, (above, below)) in mixed.iter_mut().zip(row(upper).iter().zip(row(lower))) {
+            *to = u32::from(*above) * (y_whole - y_share) + u32::from(*below) * y_share;
         }
-        let (left, right, x_share) = between(x, self.across, self.plane.width());
-        let (upper, lower, y_share) = between(y, self.down, self.plane.height());
-        let (x_whole, y_whole) = (2 * self.across, 2 * self.down);
-        let row = |y| {
-            u32::from(self.sample(left, y)) * (x_whole - x_share)
-                + u32::from(self.sample(right, y)) * x_share
-        };
-        let sum = row(upper) * (y_whole - y_share) + row(lower) * y_share;
-        u8::try_from(sum / (x_whole * y_whole)).unwrap_or(u8::MAX)
+        full.extend(columns.iter().map(|(left, right, share)| {
+            let (Some(before), Some(after)) = (mixed.get(*left), mixed.get(*right)) else {
+                return u8::MAX / 2;
+            };
+            let sum = before * (x_whole - share) + after * share;
+            u8::try_from(sum / (x_whole * y_whole)).unwrap_or(u8::MAX)
+        }));
     }
-
-    fn sample(&self, x: u32, y: u32) -> u8 {
-        match self.plane.get_pixel_checked(x, y) {
-            Some(Luma([value])) => *value,
-            None => u8::MAX / 2,
-        }
-    }
+    full
 }
 
 /// The samples before and after a pixel, and the share of the second in halves of a pixel:

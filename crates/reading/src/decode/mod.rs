@@ -173,5 +173,6 @@ fn from_ycbcr(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     reason = "rounded and clamped to the range of a byte"
 )]
 fn clamp(value: f32) -> u8 {
-    value.round().clamp(0.0, 255.0) as u8
+    // Not `round`, which is a call a sample.
+    (value + 0.5).clamp(0.0, 255.0) as u8
 }
