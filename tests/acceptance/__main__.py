@@ -9,58 +9,13 @@ The last line is `N passed, N failed`; the exit status is 1 if any failed.
 import argparse
 import pathlib
 import sys
-import time
-import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
 import harness  # noqa: E402
-
-
-class Result(unittest.TextTestResult):
-    """Prints a line a test, with how long it took."""
-
-    def startTest(self, test):
-        super().startTest(test)
-        self.began = time.monotonic()
-        self.subtests_failed = 0
-
-    def addSuccess(self, test):
-        unittest.TestResult.addSuccess(self, test)
-        self.tell("ok", test)
-
-    def addFailure(self, test, err):
-        unittest.TestResult.addFailure(self, test, err)
-        self.tell("FAILED", test)
-
-    def addError(self, test, err):
-        unittest.TestResult.addError(self, test, err)
-        self.tell("ERROR", test)
-
-    def addSkip(self, test, reason):
-        unittest.TestResult.addSkip(self, test, reason)
-        self.tell(f"skipped: {reason}", test)
-
-    def addSubTest(self, test, subtest, err):
-        unittest.TestResult.addSubTest(self, test, subtest, err)
-        if err is not None:
-            self.tell("FAILED", subtest)
-
-    def tell(self, outcome, test):
-        seconds = time.monotonic() - getattr(self, "began", time.monotonic())
-        name = test.id().removeprefix("test_")
-        self.stream.writeln(f"{name} … {outcome} ({seconds:.1f} s)")
-        self.stream.flush()
-
-
-def tests_of(suite):
-    for test in suite:
-        if isinstance(test, unittest.TestSuite):
-            yield from tests_of(test)
-        else:
-            yield test
+import runner  # noqa: E402
 
 
 def main():
@@ -72,13 +27,9 @@ def main():
     parser.add_argument("pattern", nargs="*", help="parts of names; without one, all tests")
     options = parser.parse_args()
 
-    found = tests_of(unittest.TestLoader().discover(str(HERE), top_level_dir=str(HERE)))
-    chosen = [
-        test for test in found
-        if not options.pattern or any(part in test.id() for part in options.pattern)
-    ]
+    chosen = runner.tests_in(HERE, options.pattern)
     if options.list:
-        print("\n".join(test.id().removeprefix("test_") for test in chosen))
+        runner.print_names(chosen)
         return 0
     if not chosen:
         parser.error("no test has a name like that")
@@ -89,17 +40,10 @@ def main():
     harness.Settings.rounds = options.rounds
     harness.Settings.seed = options.seed
 
-    runner = unittest.TextTestRunner(stream=sys.stdout, resultclass=Result, verbosity=0)
     try:
-        result = runner.run(unittest.TestSuite(chosen))
+        return runner.run(chosen)
     finally:
         harness.remove_all()
-    for test, reason in result.skipped:
-        print(f"not tried: {test.id().removeprefix('test_')}: {reason}")
-    # A test with several failed parts is one failed test.
-    failed = {getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors}
-    print(f"{result.testsRun - len(failed) - len(result.skipped)} passed, {len(failed)} failed")
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":

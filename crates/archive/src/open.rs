@@ -78,6 +78,8 @@ pub enum CatalogNote {
 pub struct OpenReport {
     /// About the catalog, if there is anything to tell.
     pub catalog: Option<CatalogNote>,
+    /// Whether the catalog knew nothing: it is new, or its database was lost.
+    pub catalog_was_empty: bool,
     /// How many commits the catalog was behind.
     pub replayed_commits: u64,
     /// Whether the newest checkpoint had to be published again.
@@ -112,6 +114,16 @@ impl Archive {
     ) -> Result<(Self, OpenReport), ArchiveError> {
         let config = folder.config()?;
         let stores = Stores::open(&folder, &config, &environment.store_options)?;
+        Self::open_over(folder, stores, environment).await
+    }
+
+    /// [`Archive::open`] with stores that are open already, whatever the configuration names.
+    pub async fn open_over(
+        folder: Folder,
+        stores: Stores,
+        environment: Environment,
+    ) -> Result<(Self, OpenReport), ArchiveError> {
+        let config = folder.config()?;
         let (fonds, bytes) = read_fonds(&stores.blobs).await?;
         let identity = ledger_identity(&fonds, &bytes)?;
         let signers = signers(&folder)?;
@@ -148,6 +160,7 @@ impl Archive {
         let Opened {
             journal,
             standing,
+            catalog_was_empty,
             replayed_commits,
             republished,
         } = opened;
@@ -175,6 +188,7 @@ impl Archive {
         };
         let report = OpenReport {
             catalog: note,
+            catalog_was_empty,
             replayed_commits,
             republished,
             recovered,

@@ -175,7 +175,8 @@ codes! {
     ObjectOfAnother = "object-of-another-record", Harm,
         "Destroy neither record until this is settled. Report it: the program that wrote the entry \
          is wrong.";
-    /// A batch was received twice, or closed without having been received.
+    /// A batch was received twice, interrupted or closed without having been received, or a
+    /// record was filed for it after that.
     BatchContradicted = "batch-contradicted", Harm,
         "Read the entries of the batch and compare with the station's own list.";
     /// A batch was received and is not closed: files that were acknowledged are not all

@@ -9,8 +9,9 @@ use crate::json::Json;
 use crate::sealed;
 
 /// The events whose meaning this checker knows.
-pub(crate) const KNOWN_EVENTS: [&str; 8] = [
+pub(crate) const KNOWN_EVENTS: [&str; 9] = [
     "batch.closed",
+    "batch.interrupted",
     "batch.received",
     "fonds.created",
     "record.excepted",
@@ -179,7 +180,7 @@ pub(crate) fn fonds_sha256(body: &Json) -> Option<Digest> {
     body.parsed("fonds_sha256")
 }
 
-/// The body of `batch.closed`: which batch.
-pub(crate) fn batch_closed(body: &Json) -> Option<BatchId> {
+/// The bodies of `batch.interrupted` and `batch.closed`: which batch.
+pub(crate) fn batch_ended(body: &Json) -> Option<BatchId> {
     body.parsed("batch")
 }

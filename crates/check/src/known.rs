@@ -54,6 +54,8 @@ impl Claimed {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Batch {
     pub(crate) files: u64,
+    /// Nothing more may be filed for it.
+    pub(crate) interrupted: bool,
     pub(crate) closed: bool,
     pub(crate) received_in: u64,
 }
@@ -120,6 +122,7 @@ impl Known {
         let read = match entry.event.as_str() {
             "record.filed" | "record.excepted" => self.file(at, &entry.body, draft),
             "batch.received" => self.receive(at, &entry.body, draft),
+            "batch.interrupted" => self.interrupt(at, &entry.body, draft),
             "batch.closed" => self.close(at, &entry.body, draft),
             "writer.added" => self.admit(&entry.body),
             "fonds.created" => {
@@ -197,6 +200,17 @@ impl Known {
     fn file(&mut self, at: &At<'_>, body: &Json, draft: &mut Draft) -> Result<(), String> {
         let filing = Filing::parse(body)?;
         let record = filing.record;
+        let batch = body.parsed("batch").and_then(|id: BatchId| {
+            let batch = self.batches.get(&id)?;
+            (batch.interrupted || batch.closed).then_some(id)
+        });
+        if let Some(batch) = batch {
+            draft.find(at.find(
+                Code::BatchContradicted,
+                format!("record {record} filed for batch {batch}"),
+                "nothing filed for a batch that was interrupted or closed",
+            ));
+        }
         let derived = filing.derived.as_ref().map(|d| (d, SealedKind::Derived));
         for (object, kind) in [(&filing.bag, SealedKind::Bag)].into_iter().chain(derived) {
             if object.name.record() != Some(record) || object.name.kind() != kind {
@@ -236,6 +250,7 @@ impl Known {
             batch,
             Batch {
                 files,
+                interrupted: false,
                 closed: false,
                 received_in,
             },
@@ -243,9 +258,23 @@ impl Known {
         Ok(())
     }
 
+    fn interrupt(&mut self, at: &At<'_>, body: &Json, draft: &mut Draft) -> Result<(), String> {
+        let batch =
+            entry::batch_ended(body).ok_or_else(|| "`batch` is missing or wrong".to_owned())?;
+        match self.batches.get_mut(&batch) {
+            Some(known) if !known.closed && !known.interrupted => known.interrupted = true,
+            Some(_) | None => draft.find(at.find(
+                Code::BatchContradicted,
+                format!("batch {batch} interrupted"),
+                "one interruption of a batch that was received and is not closed",
+            )),
+        }
+        Ok(())
+    }
+
     fn close(&mut self, at: &At<'_>, body: &Json, draft: &mut Draft) -> Result<(), String> {
         let batch =
-            entry::batch_closed(body).ok_or_else(|| "`batch` is missing or wrong".to_owned())?;
+            entry::batch_ended(body).ok_or_else(|| "`batch` is missing or wrong".to_owned())?;
         match self.batches.get_mut(&batch) {
             Some(known) if !known.closed => known.closed = true,
             Some(_) => draft.find(at.find(

@@ -203,6 +203,7 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
                 Some("check that the store is reachable, then run the command again")
             }
             StoreError::TooLarge { .. }
+            | StoreError::Short { .. }
             | StoreError::StillThere { .. }
             | StoreError::Contradiction { .. }
             | StoreError::BadPath { .. } => Some("run `vouchsafe check --read-data`"),

@@ -58,14 +58,20 @@ pub fn tell_opening(common: &Common, report: &OpenReport) {
             "the catalog was made anew from the ledger ({why}); the old one is kept in {}",
             aside.display()
         ));
-    } else if report.replayed_commits > 0 {
-        tell(
-            common,
-            &format!(
-                "the catalog was {} commits behind the ledger and has caught up",
-                report.replayed_commits
+    } else {
+        let commits = report.replayed_commits;
+        let s = if commits == 1 { "" } else { "s" };
+        match (report.catalog_was_empty, commits) {
+            // Nothing was missing, or the archive is new.
+            (_, 0) | (true, 1) => {}
+            (true, _) => warn(&format!(
+                "the catalog was empty and was made anew from the {commits} commits of the ledger"
+            )),
+            (false, _) => tell(
+                common,
+                &format!("the catalog was {commits} commit{s} behind the ledger and has caught up"),
             ),
-        );
+        }
     }
     if report.republished {
         tell(

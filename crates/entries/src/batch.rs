@@ -28,6 +28,17 @@ pub struct BatchReceived {
     pub records: u64,
 }
 
+/// The body of `batch.interrupted` (批次中断): the process that took the batch in is gone. From
+/// here on nothing more is filed for it, whoever still tries; only then may what was sealed for
+/// it and never entered be removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchInterrupted {
+    /// The batch.
+    pub batch: BatchId,
+    /// The branch that answers for it (R13).
+    pub branch: BranchCode,
+}
+
 /// How a batch came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

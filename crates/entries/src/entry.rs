@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::{BatchClosed, BatchReceived, FondsCreated, RecordBody, RecordOpened, TextSearched};
+use crate::{
+    BatchClosed, BatchInterrupted, BatchReceived, FondsCreated, RecordBody, RecordOpened,
+    TextSearched,
+};
 
 /// The version of the entry's own shape.
 const VERSION: u32 = 1;
@@ -84,6 +87,8 @@ events! {
     FondsCreated(FondsCreated) = "fonds.created",
     /// A batch was taken in hand (批次接收): what is declared must be accounted for.
     BatchReceived(BatchReceived) = "batch.received",
+    /// A batch was found cut off (批次中断): nothing more is filed for it.
+    BatchInterrupted(BatchInterrupted) = "batch.interrupted",
     /// A batch came to its end (批次办结).
     BatchClosed(BatchClosed) = "batch.closed",
     /// A record was filed (归档).

@@ -18,7 +18,7 @@ mod known;
 mod reading_acts;
 mod record;
 
-pub use batch::{BatchClosed, BatchEnd, BatchOrigin, BatchReceived};
+pub use batch::{BatchClosed, BatchEnd, BatchInterrupted, BatchOrigin, BatchReceived};
 pub use entry::{Body, Draft, Entry, EntryError, Event};
 pub use fonds::{Fonds, FondsCreated, FondsError, KeyRing};
 pub use known::Known;

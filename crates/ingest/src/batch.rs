@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use domain::{Actor, BatchId, BranchCode, Digest, RecordId, RequestId, Via};
 use entries::{BUILT_IN_RULES, BatchClosed, BatchEnd, BatchOrigin, BatchReceived, Body, Draft};
 use futures::StreamExt as _;
+use journal::BatchStanding;
 use tokio::sync::{Semaphore, watch};
 
 use crate::error::IngestError;
@@ -219,7 +220,10 @@ impl Intake {
         let draft = draft(id, &delivery.actor, &delivery.via, Body::BatchClosed(body));
         self.setup
             .journal
-            .enter(id, move |_| Ok(draft.clone()))
+            .enter(id, move |view| {
+                view.demand_batch(batch, BatchStanding::Open)?;
+                Ok(draft.clone())
+            })
             .await?;
         Ok(())
     }

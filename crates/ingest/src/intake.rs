@@ -10,7 +10,7 @@ use domain::{
 use entries::{
     BUILT_IN_RULES, Body, Draft, Entry, ExceptionCode, Original, RecordBody, RecordFacts, Refused,
 };
-use journal::{Entered, Journal};
+use journal::{BatchStanding, Entered, Journal};
 use reading::worker::Pool;
 use reading::{Document, ReadFailure, ReadOptions, Unreadable};
 use vault::{Discard, DiscardReason, SealStreamError, Vault};
@@ -445,6 +445,8 @@ impl Intake {
             .setup
             .journal
             .enter(request, move |view| {
+                // Whoever found the batch cut off may have removed what was sealed for it.
+                view.demand_batch(decided_for.batch, BatchStanding::Open)?;
                 let mut body = body.clone();
                 for original in &body.originals {
                     body.repeats.extend(view.holders(original.sha256)?);

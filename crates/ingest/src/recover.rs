@@ -1,13 +1,16 @@
 //! Recovery: what a crash left is finished or undone.
 //!
 //! A batch that this host received and never closed belongs to a process that is gone: one
-//! process at a time holds the catalog. What the ledger names stays; what was sealed under the
-//! batch's other ids and never entered is discarded; then the batch is closed.
+//! process at a time holds the catalog. First the batch is declared interrupted in the ledger:
+//! from there on no entry can name anything of it, neither one that a store still held back nor
+//! one of a process that is not gone after all, on a copy of this host's folder. Then what was
+//! sealed under the batch's ids and never entered is discarded, and the batch is closed. A
+//! crash in between is finished the same way.
 
 use catalog::{Dimension, Query, Term};
-use domain::{Actor, BatchId, RequestId, Via};
-use entries::{BatchClosed, BatchEnd, Body, Entry};
-use journal::OpenBatch;
+use domain::{Actor, BatchId, Digest, RequestId, Via};
+use entries::{BatchClosed, BatchEnd, BatchInterrupted, Body, Entry};
+use journal::{BatchStanding, JournalError, OpenBatch};
 
 use crate::batch::{draft, entropy};
 use crate::error::IngestError;
@@ -39,7 +42,12 @@ impl Intake {
             .into_iter()
             .filter(|batch| batch.writer == self.setup.writer)
         {
-            recovered.push(self.recover_batch(&batch, actor).await?);
+            match self.recover_batch(&batch, actor).await {
+                Ok(done) => recovered.push(done),
+                // Another process was faster; it accounts for the batch.
+                Err(IngestError::Journal(JournalError::BatchNotOpen { .. })) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(recovered)
     }
@@ -49,6 +57,7 @@ impl Intake {
         open: &OpenBatch,
         actor: &Actor,
     ) -> Result<Recovered, IngestError> {
+        self.interrupt(open, actor).await?;
         let mut recovered = Recovered {
             batch: open.batch,
             filed: 0,
@@ -104,10 +113,46 @@ impl Intake {
         });
         let id = RequestId::from_parts(self.unix_ms(), entropy()?);
         let draft = draft(id, actor, &Via::System, body);
+        let batch = open.batch;
         self.setup
             .journal
-            .enter(id, move |_| Ok(draft.clone()))
+            .enter(id, move |view| {
+                view.demand_batch(batch, BatchStanding::Interrupted)?;
+                Ok(draft.clone())
+            })
             .await?;
         Ok(recovered)
     }
+
+    /// Enters that nothing more may be filed for the batch, unless that is entered already.
+    async fn interrupt(&self, open: &OpenBatch, actor: &Actor) -> Result<(), IngestError> {
+        let body = Body::BatchInterrupted(BatchInterrupted {
+            batch: open.batch,
+            branch: open.branch.clone(),
+        });
+        // One for each batch: a repetition is answered with the entry there is.
+        let id = interruption_id(open.batch);
+        let draft = draft(id, actor, &Via::System, body);
+        let batch = open.batch;
+        self.setup
+            .journal
+            .enter(id, move |view| {
+                view.demand_batch(batch, BatchStanding::Open)?;
+                Ok(draft.clone())
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// The request id of a batch's interruption: it follows from the batch.
+fn interruption_id(batch: BatchId) -> RequestId {
+    let digest = Digest::of(format!("vouchsafe interruption/1\n{batch}\n").as_bytes());
+    let entropy = digest
+        .as_bytes()
+        .iter()
+        .take(10)
+        .fold(0, |e, byte| (e << 8) | u128::from(*byte));
+    let unix_ms = u64::try_from(batch.bits() >> 80).unwrap_or_default();
+    RequestId::from_parts(unix_ms, entropy)
 }

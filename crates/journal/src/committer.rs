@@ -102,6 +102,19 @@ impl Committer {
                     lost = lost.saturating_add(1);
                     pause(lost).await;
                 }
+                // What is published could not be compared after the last commit. Nothing of
+                // this group was tried yet: look again, then try.
+                Err(LedgerError::NotSurveyed) => {
+                    give_back(queue, group.taken);
+                    match self.in_step.survey().await {
+                        Ok(survey) if survey.findings.is_empty() => {}
+                        Ok(survey) => {
+                            let findings = survey.findings.iter().map(ToString::to_string);
+                            self.standing = Standing::Stopped(findings.collect());
+                        }
+                        Err(error) => return refuse_all(queue.drain(..), &error),
+                    }
+                }
                 Err(error) => {
                     let error = self.not_written(error);
                     return refuse_all(group.taken.into_iter(), &error);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use catalog::CatalogError;
-use domain::Timestamp;
+use domain::{BatchId, Timestamp};
 use entries::EntryError;
 use ledger::log::LedgerError;
 
@@ -49,6 +49,15 @@ pub enum JournalError {
     TooLong {
         /// Its length.
         size_bytes: usize,
+    },
+    /// The batch was declared interrupted, or closed, by another process meanwhile. Nothing was
+    /// entered, and nothing can be entered for it any more.
+    #[error(
+        "another process with this host's keys has ended the batch {batch}: take the files in again, and give each host its own folder and keys"
+    )]
+    BatchNotOpen {
+        /// The batch.
+        batch: BatchId,
     },
     /// The committer has ended; nothing more is entered.
     #[error("the journal has ended")]

@@ -48,6 +48,10 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
             add(Dimension::Batch, Some(batch.batch.to_string()));
             add(Dimension::Branch, Some(batch.branch.to_string()));
         }
+        Body::BatchInterrupted(batch) => {
+            add(Dimension::Batch, Some(batch.batch.to_string()));
+            add(Dimension::Branch, Some(batch.branch.to_string()));
+        }
         Body::BatchClosed(batch) => {
             add(Dimension::Batch, Some(batch.batch.to_string()));
             add(Dimension::Branch, Some(batch.branch.to_string()));
@@ -96,7 +100,7 @@ fn record_terms(record: &RecordBody, add: &mut impl FnMut(Dimension, Option<Stri
     }
 }
 
-fn body_facts(body: &Body, writer: &str) -> Option<Fact> {
+fn body_facts(body: &Body, writer: &str) -> Vec<Fact> {
     match body {
         Body::BatchReceived(batch) => {
             let open = OpenBatch {
@@ -105,13 +109,19 @@ fn body_facts(body: &Body, writer: &str) -> Option<Fact> {
                 writer: writer.to_owned(),
                 records: batch.records,
             };
-            Some((open.key(), Some(open.to_bytes())))
+            vec![(open.key(), Some(open.to_bytes()))]
         }
-        Body::BatchClosed(batch) => Some((OpenBatch::key_of(batch.batch), None)),
+        Body::BatchInterrupted(batch) => {
+            vec![(OpenBatch::interrupted_key(batch.batch), Some(Vec::new()))]
+        }
+        Body::BatchClosed(batch) => vec![
+            (OpenBatch::key_of(batch.batch), None),
+            (OpenBatch::interrupted_key(batch.batch), None),
+        ],
         Body::FondsCreated(_)
         | Body::RecordFiled(_)
         | Body::RecordExcepted(_)
         | Body::RecordOpened(_)
-        | Body::TextSearched(_) => None,
+        | Body::TextSearched(_) => Vec::new(),
     }
 }

@@ -33,7 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use error::JournalError;
 pub use nodes::CatalogNodes;
 pub use opening::{Opened, Options, Standing};
-pub use view::{OpenBatch, View};
+pub use view::{BatchStanding, OpenBatch, View};
 
 /// How a command was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use catalog::{Advance, Catalog, HeadRecord};
 use domain::{Clock, Timestamp};
 use entries::Entry;
 use ledger::commit::Committed;
-use ledger::log::{CheckpointStanding, Head, Identity, Ledger, Signers};
+use ledger::log::{CheckpointStanding, Head, Identity, Ledger, Signers, Survey};
 use ledger::tree::Frontier;
 use store::{Publication, Store};
 use tokio::sync::mpsc;
@@ -51,6 +51,8 @@ pub struct Opened {
     pub journal: Journal,
     /// Whether it writes.
     pub standing: Standing,
+    /// Whether the catalog knew nothing: it is new, or its database was lost.
+    pub catalog_was_empty: bool,
     /// How many commits the catalog was behind.
     pub replayed_commits: u64,
     /// Whether the newest checkpoint had to be published again.
@@ -98,6 +100,12 @@ impl InStep {
         Ok(())
     }
 
+    /// Compares what the store, the published checkpoint and the catalog know.
+    pub(crate) async fn survey(&mut self) -> Result<Survey, JournalError> {
+        let catalog = self.catalog.clone();
+        Ok(self.ledger.survey(Some(&CatalogNodes(&catalog))).await?)
+    }
+
     /// Reads on to the newest commit; says how many there were.
     pub(crate) async fn catch_up(&mut self) -> Result<u64, JournalError> {
         let mut commits = 0;
@@ -125,6 +133,7 @@ impl Journal {
             clock_ahead_days_max,
         } = options;
         let known = catalog.head()?;
+        let catalog_was_empty = known.is_none();
         let head = match &known {
             None => None,
             Some(record) => Some(
@@ -144,13 +153,13 @@ impl Journal {
         };
         // First without reading on: a catalog that knows another history must not be mixed
         // with this one.
-        let first = in_step.ledger.survey(Some(&CatalogNodes(&catalog))).await?;
+        let first = in_step.survey().await?;
         let mut findings: Vec<String> = first.findings.iter().map(ToString::to_string).collect();
         let mut replayed_commits = 0;
         let mut checkpoint = first.checkpoint;
         if findings.is_empty() {
             replayed_commits = in_step.catch_up().await?;
-            let level = in_step.ledger.survey(Some(&CatalogNodes(&catalog))).await?;
+            let level = in_step.survey().await?;
             findings.extend(level.findings.iter().map(ToString::to_string));
             checkpoint = level.checkpoint;
         }
@@ -181,6 +190,7 @@ impl Journal {
         Ok(Opened {
             journal,
             standing,
+            catalog_was_empty,
             replayed_commits,
             republished,
         })

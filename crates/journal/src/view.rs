@@ -26,15 +26,27 @@ impl View<'_> {
         self.at
     }
 
-    /// Batches that are not closed.
-    pub fn open_batches(&self) -> Result<Vec<OpenBatch>, JournalError> {
-        let facts = self
-            .overlay
-            .facts_with_prefix(self.catalog, OpenBatch::PREFIX)?;
-        Ok(facts
-            .iter()
-            .filter_map(|(key, value)| OpenBatch::from_fact(key, value))
-            .collect())
+    /// How a batch stands.
+    pub fn batch(&self, batch: BatchId) -> Result<BatchStanding, JournalError> {
+        let fact = |key: &[u8]| self.overlay.fact(self.catalog, key);
+        Ok(if fact(&OpenBatch::key_of(batch))?.is_none() {
+            BatchStanding::Closed
+        } else if fact(&OpenBatch::interrupted_key(batch))?.is_some() {
+            BatchStanding::Interrupted
+        } else {
+            BatchStanding::Open
+        })
+    }
+
+    /// Refuses what belongs to a batch that does not stand so any more.
+    ///
+    /// # Errors
+    /// [`JournalError::BatchNotOpen`], or the catalog could not be read.
+    pub fn demand_batch(&self, batch: BatchId, wanted: BatchStanding) -> Result<(), JournalError> {
+        if self.batch(batch)? == wanted {
+            return Ok(());
+        }
+        Err(JournalError::BatchNotOpen { batch })
     }
 
     /// Records that hold an original with these bytes, newest first.
@@ -56,6 +68,17 @@ impl View<'_> {
     }
 }
 
+/// How a batch stands in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchStanding {
+    /// Received, and somebody is taking it in.
+    Open,
+    /// Whoever took it in is gone: nothing more is filed for it.
+    Interrupted,
+    /// Accounted for, or never received.
+    Closed,
+}
+
 /// A batch that was received and not closed (未办结批次).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenBatch {
@@ -74,6 +97,11 @@ impl OpenBatch {
 
     pub(crate) fn key_of(batch: BatchId) -> Vec<u8> {
         [Self::PREFIX, batch.to_string().as_bytes()].concat()
+    }
+
+    /// The fact that a batch was interrupted; it goes when the batch is closed.
+    pub(crate) fn interrupted_key(batch: BatchId) -> Vec<u8> {
+        [b"batch-interrupted/", batch.to_string().as_bytes()].concat()
     }
 
     pub(crate) fn key(&self) -> Vec<u8> {

@@ -109,6 +109,20 @@ pub enum StoreError {
         /// The most that is taken.
         max_bytes: u64,
     },
+    /// The store gave other than as many bytes as it says the object has, and no error.
+    #[error(
+        "{store} gave {found_bytes} of the {size_bytes} bytes of {path}: repeat; if it stays so, check the store"
+    )]
+    Short {
+        /// The store's name.
+        store: String,
+        /// The object.
+        path: String,
+        /// Its size.
+        size_bytes: u64,
+        /// How many bytes came.
+        found_bytes: u64,
+    },
     /// The object was deleted and is still there.
     #[error("{path} was deleted from {store} and is still there: the store does not delete")]
     StillThere {

@@ -43,6 +43,7 @@ pub struct Children {
 /// An object that is read piece by piece.
 pub struct Chunks {
     size_bytes: u64,
+    found_bytes: u64,
     stream: BoxStream<'static, object_store::Result<Bytes>>,
     store: Arc<str>,
     path: String,
@@ -119,6 +120,7 @@ impl Store {
         match self.inner.get(&Self::path(path)?).await {
             Ok(found) => Ok(Some(Chunks {
                 size_bytes: found.meta.size,
+                found_bytes: 0,
                 stream: found.into_stream(),
                 store: self.name.clone(),
                 path: path.to_owned(),
@@ -197,8 +199,18 @@ impl Chunks {
     /// The next piece; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
         match self.stream.next().await {
-            None => Ok(None),
-            Some(Ok(chunk)) => Ok(Some(chunk)),
+            // A body that ends early without a word must not pass for the object.
+            None if self.found_bytes == self.size_bytes => Ok(None),
+            None => Err(StoreError::Short {
+                store: self.store.to_string(),
+                path: self.path.clone(),
+                size_bytes: self.size_bytes,
+                found_bytes: self.found_bytes,
+            }),
+            Some(Ok(chunk)) => {
+                self.found_bytes += chunk.len() as u64;
+                Ok(Some(chunk))
+            }
             Some(Err(source)) => Err(StoreError::new(
                 &self.store,
                 &self.path,

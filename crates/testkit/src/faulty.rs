@@ -25,7 +25,9 @@
 //! `Breakage::of_any(WRITES).on_call(n).after_effect()` and
 //! `Breakage::of_any(WRITES).on_call(n + 1).for_good()`.
 //!
-//! It does not delay, does not tear objects and does not retry.
+//! Listings may be stale ([`FaultyStore::list_stale`]), and bodies short ([`Fault::Short`]).
+//!
+//! It does not delay, does not tear what is stored and does not retry.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -98,6 +100,8 @@ pub enum Fault {
     Precondition,
     /// The credentials do not allow it.
     PermissionDenied,
+    /// Only of [`Operation::Body`]: this piece and all after it are missing, and nothing says so.
+    Short,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,6 +220,8 @@ struct State {
     breakages: Vec<Breakage>,
     calls: BTreeMap<Operation, u64>,
     failed: u64,
+    /// What was stored since listings are stale; none while they are not.
+    unlisted: Option<BTreeSet<Path>>,
 }
 
 /// What becomes of one call.
@@ -247,9 +253,16 @@ impl FaultyStore {
         self.state().breakages.push(breakage);
     }
 
-    /// Takes all breakages away. The counts stay.
+    /// From now on listings do not show what is stored anew.
+    pub fn list_stale(&self) {
+        self.state().unlisted.get_or_insert_default();
+    }
+
+    /// Takes all breakages away, and makes listings right. The counts stay.
     pub fn heal(&self) {
-        self.state().breakages.clear();
+        let mut state = self.state();
+        state.breakages.clear();
+        state.unlisted = None;
     }
 
     /// How often an operation was asked for, failed ones too. Pieces of bodies are counted only
@@ -316,6 +329,56 @@ impl FaultyStore {
         }
     }
 
+    fn note_stored(&self, path: &Path) {
+        if let Some(unlisted) = &mut self.state().unlisted {
+            unlisted.insert(path.clone());
+        }
+    }
+
+    fn unlisted(&self) -> BTreeSet<Path> {
+        self.state().unlisted.clone().unwrap_or_default()
+    }
+
+    /// The entries of a list without what is not listed yet.
+    fn stale(
+        &self,
+        entries: BoxStream<'static, Result<ObjectMeta>>,
+    ) -> BoxStream<'static, Result<ObjectMeta>> {
+        let unlisted = self.unlisted();
+        if unlisted.is_empty() {
+            return entries;
+        }
+        let shown = move |entry: &Result<ObjectMeta>| match entry {
+            Ok(meta) => !unlisted.contains(&meta.location),
+            Err(_) => true,
+        };
+        entries
+            .filter(move |entry| std::future::ready(shown(entry)))
+            .boxed()
+    }
+
+    /// A list with delimiter, likewise; a folder is shown only if something listed is in it.
+    async fn stale_folder(&self, whole: ListResult) -> Result<ListResult> {
+        let unlisted = self.unlisted();
+        if unlisted.is_empty() {
+            return Ok(whole);
+        }
+        let mut common_prefixes = Vec::new();
+        for folder in whole.common_prefixes {
+            let mut entries = self.stale(self.inner.list(Some(&folder)));
+            if entries.next().await.transpose()?.is_some() {
+                common_prefixes.push(folder);
+            }
+        }
+        let mut objects = whole.objects;
+        objects.retain(|meta| !unlisted.contains(&meta.location));
+        Ok(ListResult {
+            common_prefixes,
+            objects,
+            ..whole
+        })
+    }
+
     /// A list: its entries, and the error in front of them or behind.
     fn listing(
         &self,
@@ -324,11 +387,23 @@ impl FaultyStore {
     ) -> BoxStream<'static, Result<ObjectMeta>> {
         let path = prefix.cloned().unwrap_or_default();
         match self.fate(Operation::List, &path) {
-            Fate::Done => entries(),
+            Fate::Done => self.stale(entries()),
             Fate::FailsBefore(error) => stream::once(async { Err(error) }).boxed(),
-            Fate::FailsAfter(error) => entries().chain(stream::once(async { Err(error) })).boxed(),
+            Fate::FailsAfter(error) => self
+                .stale(entries())
+                .chain(stream::once(async { Err(error) }))
+                .boxed(),
         }
     }
+}
+
+/// Whether a body was to end without a word.
+fn is_short(error: &Error) -> bool {
+    let Error::Generic { source, .. } = error else {
+        return false;
+    };
+    let injected = source.downcast_ref::<Injected>();
+    injected.is_some_and(|injected| injected.fault == Fault::Short)
 }
 
 fn error(injected: Injected) -> Error {
@@ -343,7 +418,7 @@ fn error(injected: Injected) -> Error {
             store: "Faulty",
             source: io(std::io::ErrorKind::StorageFull, injected),
         },
-        Fault::Unavailable => Error::Generic {
+        Fault::Unavailable | Fault::Short => Error::Generic {
             store: "Faulty",
             source: Box::new(injected),
         },
@@ -380,6 +455,7 @@ impl ObjectStore for FaultyStore {
         payload: PutPayload,
         opts: PutOptions,
     ) -> Result<PutResult> {
+        self.note_stored(location);
         let work = self.inner.put_opts(location, payload, opts);
         self.call(Operation::Put, location, work).await
     }
@@ -412,13 +488,16 @@ impl ObjectStore for FaultyStore {
         let (meta, range) = (result.meta.clone(), result.range.clone());
         let (attributes, extensions) = (result.attributes.clone(), result.extensions.clone());
         let (store, path) = (self.clone(), location.clone());
-        let body =
-            result
-                .into_stream()
-                .map(move |piece| match store.fate(Operation::Body, &path) {
-                    Fate::Done => piece,
-                    Fate::FailsBefore(error) | Fate::FailsAfter(error) => Err(error),
-                });
+        let body = result
+            .into_stream()
+            .map(move |piece| match store.fate(Operation::Body, &path) {
+                Fate::Done => Some(piece),
+                Fate::FailsBefore(error) | Fate::FailsAfter(error) => {
+                    (!is_short(&error)).then_some(Err(error))
+                }
+            })
+            .take_while(|piece| std::future::ready(piece.is_some()))
+            .filter_map(std::future::ready);
         Ok(GetResult {
             payload: GetResultPayload::Stream(body.boxed()),
             meta,
@@ -467,7 +546,8 @@ impl ObjectStore for FaultyStore {
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
         let path = prefix.cloned().unwrap_or_default();
         let work = self.inner.list_with_delimiter(prefix);
-        self.call(Operation::List, &path, work).await
+        let whole = self.call(Operation::List, &path, work).await?;
+        self.stale_folder(whole).await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
@@ -499,6 +579,7 @@ impl MultipartUpload for FaultyUpload {
     }
 
     async fn complete(&mut self) -> Result<PutResult> {
+        self.store.note_stored(&self.path);
         let work = self.inner.complete();
         let call = self.store.call(Operation::CompleteUpload, &self.path, work);
         call.await

@@ -214,9 +214,16 @@ async fn records_and_their_objects_belong_together() {
 async fn batches_are_received_once_and_closed_once() {
     let received = |n: u128| ("batch.received", json!({"batch": ulid(n), "files": 1}));
     let closed = |n: u128| ("batch.closed", json!({"batch": ulid(n)}));
+    let interrupted = |n: u128| ("batch.interrupted", json!({"batch": ulid(n)}));
     for (events, expected) in [
         (vec![received(1), closed(1), received(2), closed(2)], vec![]),
         (vec![received(1)], vec!["batch-open"]),
+        (vec![received(1), interrupted(1), closed(1)], vec![]),
+        (vec![received(1), interrupted(1)], vec!["batch-open"]),
+        (
+            vec![received(1), closed(1), interrupted(1)],
+            vec!["batch-contradicted"],
+        ),
         (vec![closed(1)], vec!["batch-contradicted"]),
         (
             vec![received(1), closed(1), closed(1)],
@@ -232,5 +239,28 @@ async fn batches_are_received_once_and_closed_once() {
             forge.record(event, body);
         }
         expect(&forge, &plain(), &expected).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_filed_for_a_batch_that_has_ended() {
+    let batch = json!({"batch": ulid(1), "files": 1});
+    for (ends, expected) in [
+        (&[][..], &["batch-open"][..]),
+        (
+            &["batch.interrupted"],
+            &["batch-contradicted", "batch-open"],
+        ),
+        (&["batch.closed"], &["batch-contradicted"]),
+    ] {
+        let mut forge = Forge::small();
+        forge.record("batch.received", &batch);
+        for end in ends {
+            forge.record(end, &json!({"batch": ulid(1)}));
+        }
+        let mut filing = forge.filing(9, &[b"a page"]);
+        filing["batch"] = json!(ulid(1));
+        forge.record("record.filed", &filing);
+        expect(&forge, &plain(), expected).await;
     }
 }

@@ -72,6 +72,7 @@ fn subject(row: &AuditRow) -> String {
                 body.batch, body.branch, body.files
             )
         }
+        Ok(Some(Body::BatchInterrupted(body))) => body.batch.to_string(),
         Ok(Some(Body::BatchClosed(body))) => format!(
             "{}  {} filed, {} exceptions, {} known, {} not taken",
             body.batch, body.filed, body.excepted, body.known, body.not_taken

@@ -29,6 +29,9 @@ use crate::unreadable::{ReadFailure, Unreadable};
 
 /// How long a worker may take to load its engine and lock itself in.
 const START_SECONDS_MAX: u64 = 60;
+/// How often a worker that ends before it came up is started again: it may have been killed for
+/// a lack of memory that passes, and no page is to blame.
+const STARTS_MAX: u32 = 3;
 
 /// How a worker process is started: this program itself, with its hidden verb.
 #[derive(Clone, Debug)]
@@ -118,7 +121,7 @@ impl Pool {
     /// Starts the first worker, so that what is missing is told now; the others start when they
     /// are needed. Must be called within a tokio runtime.
     pub async fn start(config: PoolConfig) -> Result<Self, PoolError> {
-        let first = Worker::start(&config).await?;
+        let first = Worker::start_again(&config).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 places: Semaphore::new(config.workers.get()),
@@ -156,10 +159,9 @@ impl Pool {
                 found: "the pool is closed".to_owned(),
             })
         })?;
-        let idle = self.idle().pop();
-        let mut worker = match idle {
+        let mut worker = match self.living_idle() {
             Some(worker) => worker,
-            None => Worker::start(&self.inner.config)
+            None => Worker::start_again(&self.inner.config)
                 .await
                 .map_err(|error| ReadFailure::file(error.into()))?,
         };
@@ -170,6 +172,17 @@ impl Pool {
             Fitness::Unfit => worker.end().await,
         }
         result
+    }
+
+    /// An idle worker; one that ended while it was idle is dropped, and costs no page.
+    fn living_idle(&self) -> Option<Worker> {
+        let mut idle = self.idle();
+        while let Some(mut worker) = idle.pop() {
+            if matches!(worker.child.try_wait(), Ok(None)) {
+                return Some(worker);
+            }
+        }
+        None
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {
@@ -211,6 +224,16 @@ enum NoFrame {
 }
 
 impl Worker {
+    async fn start_again(config: &PoolConfig) -> Result<Self, PoolError> {
+        let mut starts = 1;
+        loop {
+            match Self::start(config).await {
+                Err(PoolError::Silent { .. }) if starts < STARTS_MAX => starts += 1,
+                other => return other,
+            }
+        }
+    }
+
     async fn start(config: &PoolConfig) -> Result<Self, PoolError> {
         let mut child = Command::new(&config.command.program)
             .args(&config.command.args)

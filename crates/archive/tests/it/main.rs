@@ -1,0 +1,12 @@
+//! The archive on stores that fail, lie and were tampered with.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise, and makes and changes its own files"
+)]
+
+mod store_fails;
+mod tampering;
+mod world;
+mod writers;
