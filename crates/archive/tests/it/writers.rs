@@ -1,1 +1,130 @@
-//! Writers.
+//! Several hosts on one store: whoever is faster, nothing is lost and nothing is there twice.
+
+use std::sync::Arc;
+
+use archive::{ArchiveError, BatchRequest, Facts, Outcome};
+use object_store::memory::InMemory;
+use reading::ReadOptions;
+
+use crate::world::{Run, Told, World, actor, held, memory, take_in, via};
+
+fn hosts(world: &World, store: &Arc<InMemory>, count: usize) -> Vec<Run> {
+    (0..count)
+        .map(|_| Run::over(world.host(), store.clone()))
+        .collect()
+}
+
+async fn files(world: &World) -> Arc<InMemory> {
+    memory(&world.objects).await
+}
+
+/// The same folder on two machines: the second takes the batch of the first for one that a
+/// crash left, as it must where the first is gone. The first is not gone, and goes on.
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
+    let world = World::new().await;
+    let declared = archive::plan(&[world.scans.clone()]).unwrap().len();
+    for told_before in 0..=declared {
+        let store = files(&world).await;
+        let [first, second] = hosts(&world, &store, 2).try_into().ok().unwrap();
+        let (archive, _) = first.open().await.unwrap();
+        let intake = archive.intake(None, ReadOptions::default()).await.unwrap();
+        let (_tell, stop) = tokio::sync::watch::channel(false);
+        let request = BatchRequest {
+            branch: "0012".parse().unwrap(),
+            actor: actor(),
+            via: via(),
+            facts: Facts {
+                client: Some("8800012345".parse().unwrap()),
+                ..Facts::default()
+            },
+            records: archive::plan(&[world.scans.clone()]).unwrap(),
+        };
+        let mut told = Told::new();
+        let (reached, reaches) = tokio::sync::oneshot::channel();
+        let mut reached = Some(reached);
+        if told_before == 0 {
+            reached.take().unwrap().send(()).unwrap();
+        }
+        let taking = intake.run(request, stop, |report| {
+            if let Outcome::Filed(taken) | Outcome::Excepted(taken, _) = &report.outcome {
+                for (_, digest) in &report.files {
+                    told.insert(digest.unwrap(), taken.record);
+                }
+            }
+            if told.len() >= told_before
+                && let Some(reached) = reached.take()
+            {
+                let _ = reached.send(());
+            }
+        });
+        let intruding = async {
+            let _ = reaches.await;
+            let (archive, report) = second.open().await.unwrap();
+            archive.end().await;
+            report.recovered.len()
+        };
+        let (taken, recovered) = tokio::join!(taking, intruding);
+        match taken {
+            Ok(_) => {}
+            Err(error) => {
+                assert_eq!(recovered, 1, "{error:?}");
+                let error = ArchiveError::from(error);
+                assert!(format!("{error:?}").contains("BatchNotOpen"), "{error:?}");
+            }
+        }
+        drop(intake);
+        archive.end().await;
+        all_is_well(&world, &first, &told).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_hosts_at_once_lose_nothing() {
+    let world = World::new().await;
+    let store = files(&world).await;
+    let hosts = hosts(&world, &store, 8);
+    let mut open = Vec::new();
+    for host in &hosts {
+        open.push(host.open().await.unwrap().0);
+    }
+    let taken = futures::future::join_all(open.iter().map(|archive| async {
+        let mut told = Told::new();
+        take_in(archive, &world.scans, &mut told).await.unwrap();
+        told
+    }))
+    .await;
+    // The same files from eight hosts at once: each is told, all are told the same record.
+    let first = taken.first().unwrap();
+    assert!(!first.is_empty());
+    for other in &taken {
+        assert_eq!(other, first);
+    }
+    for archive in open {
+        archive.end().await;
+    }
+    all_is_well(&world, hosts.first().unwrap(), first).await;
+}
+
+/// What was told is there, once, and the checker finds nothing.
+async fn all_is_well(world: &World, run: &Run, told: &Told) {
+    let (archive, _) = run.open().await.unwrap();
+    let report = run.check(&archive).await;
+    assert!(report.findings.is_empty(), "{report:#?}");
+    let there = held(&archive);
+    for (digest, record) in told {
+        assert!(there.contains(&(*digest, *record)), "lost {digest}");
+    }
+    take_in(&archive, &world.scans, &mut Told::new())
+        .await
+        .unwrap();
+    let mut digests: Vec<_> = held(&archive)
+        .into_iter()
+        .map(|(digest, _)| digest)
+        .collect();
+    let all = digests.len();
+    digests.sort();
+    digests.dedup();
+    assert_eq!(digests.len(), all, "taken in twice");
+    archive.end().await;
+}
