@@ -101,13 +101,12 @@ async fn handed_out(archive: &Archive, run: &Run, world: &World) -> Option<Vec<u
     let opened = archive
         .open_record(world.first, wanted, &actor(), &via())
         .await;
-    let got = match opened {
-        Ok(files) => Some(std::fs::read(&files.first().unwrap().path).unwrap()),
-        Err(_) => {
-            let left = std::fs::read_dir(&out).unwrap().count();
-            assert_eq!(left, 0, "something was left where the record should go");
-            None
-        }
+    let got = if let Ok(files) = opened {
+        Some(std::fs::read(&files.first().unwrap().path).unwrap())
+    } else {
+        let left = std::fs::read_dir(&out).unwrap().count();
+        assert_eq!(left, 0, "something was left where the record should go");
+        None
     };
     std::fs::remove_dir_all(&out).unwrap();
     got

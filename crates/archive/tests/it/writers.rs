@@ -23,7 +23,9 @@ async fn files(world: &World) -> Arc<InMemory> {
 #[tokio::test(start_paused = true)]
 async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
     let world = World::new().await;
-    let declared = archive::plan(&[world.scans.clone()]).unwrap().len();
+    let declared = archive::plan(std::slice::from_ref(&world.scans))
+        .unwrap()
+        .len();
     for told_before in 0..=declared {
         let store = files(&world).await;
         let [first, second] = hosts(&world, &store, 2).try_into().ok().unwrap();
@@ -38,13 +40,13 @@ async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
                 client: Some("8800012345".parse().unwrap()),
                 ..Facts::default()
             },
-            records: archive::plan(&[world.scans.clone()]).unwrap(),
+            records: archive::plan(std::slice::from_ref(&world.scans)).unwrap(),
         };
         let mut told = Told::new();
-        let (reached, reaches) = tokio::sync::oneshot::channel();
-        let mut reached = Some(reached);
+        let (enough, begin) = tokio::sync::oneshot::channel();
+        let mut enough = Some(enough);
         if told_before == 0 {
-            reached.take().unwrap().send(()).unwrap();
+            enough.take().unwrap().send(()).unwrap();
         }
         let taking = intake.run(request, stop, |report| {
             if let Outcome::Filed(taken) | Outcome::Excepted(taken, _) = &report.outcome {
@@ -53,13 +55,13 @@ async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
                 }
             }
             if told.len() >= told_before
-                && let Some(reached) = reached.take()
+                && let Some(enough) = enough.take()
             {
-                let _ = reached.send(());
+                let _ = enough.send(());
             }
         });
         let intruding = async {
-            let _ = reaches.await;
+            let _ = begin.await;
             let (archive, report) = second.open().await.unwrap();
             archive.end().await;
             report.recovered.len()
