@@ -37,6 +37,7 @@ mod contents;
 mod derived;
 mod entry;
 mod fonds;
+pub mod foreign;
 mod history;
 mod identity;
 mod json;

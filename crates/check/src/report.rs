@@ -198,6 +198,11 @@ impl Draft {
         }
     }
 
+    /// How many findings there are.
+    pub(crate) fn len(&self) -> usize {
+        self.findings.len()
+    }
+
     /// Whether a finding of this kind of harm stands in the way of calling something good.
     pub(crate) fn has_findings(&self) -> bool {
         !self.findings.is_empty()

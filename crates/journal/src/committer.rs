@@ -19,8 +19,10 @@ use crate::{Entered, JournalError, Standing, View, Waiting, index};
 const GROUP_MAX: usize = 1024;
 /// A day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// The longest pause after a lost race.
-const PAUSE_MS_MAX: u64 = 64;
+/// The longest pause of a writer that meets others, in milliseconds: some commits' worth.
+const PAUSE_MS_MAX: u64 = 32;
+/// For so many commits of its own a writer remembers that it met others.
+const CROWD_MEMORY: u32 = 8;
 
 pub(crate) struct Committer {
     pub(crate) in_step: InStep,
@@ -28,6 +30,8 @@ pub(crate) struct Committer {
     pub(crate) standing: Standing,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) clock_ahead_days_max: u32,
+    /// How crowded the ledger is: counts down with each commit won.
+    pub(crate) crowd: u32,
 }
 
 /// A group that is decided and not yet written.
@@ -65,6 +69,11 @@ impl Committer {
                 queue.push_back(waiting);
             }
             self.commit(&mut queue).await;
+            if self.crowd > 0 {
+                // Whoever just won lets the others have a turn; what comes meanwhile waits for
+                // the next commit all the same.
+                pause(PAUSE_MS_MAX).await;
+            }
         }
     }
 
@@ -86,6 +95,7 @@ impl Committer {
             }
             match self.in_step.ledger.append(&group.lines, &signers).await {
                 Ok(Appended::Won(won)) => {
+                    self.crowd = self.crowd.saturating_sub(1);
                     if let Err(unpublished) = &won.published {
                         tracing::warn!(error = %unpublished, "the checkpoint is not published yet");
                     }
@@ -99,8 +109,10 @@ impl Committer {
                     if let Err(error) = self.in_step.catch_up().await {
                         return refuse_all(queue.drain(..), &error);
                     }
+                    self.crowd = CROWD_MEMORY;
                     lost = lost.saturating_add(1);
-                    pause(lost).await;
+                    // Whoever has lost often pauses least, so nobody waits for ever.
+                    pause(PAUSE_MS_MAX >> lost.min(5)).await;
                 }
                 // What is published could not be compared after the last commit. Nothing of
                 // this group was tried yet: look again, then try.
@@ -301,13 +313,12 @@ fn give_back(queue: &mut VecDeque<Waiting>, taken: Vec<Waiting>) {
     }
 }
 
-/// A pause that grows with the number of lost races, with jitter so that writers part.
-async fn pause(lost: u32) {
+/// A pause of up to so many milliseconds, by chance, so that writers part.
+async fn pause(longest_ms: u64) {
     let mut byte = [0u8; 1];
     if getrandom::fill(&mut byte).is_err() {
         byte = [128];
     }
-    let longest_ms = (1u64 << lost.min(6)).min(PAUSE_MS_MAX);
-    let pause_ms = longest_ms * u64::from(byte.first().copied().unwrap_or_default()) / 255;
-    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+    let share = u64::from(byte.first().copied().unwrap_or_default());
+    tokio::time::sleep(Duration::from_micros(longest_ms * 1000 * share / 255)).await;
 }

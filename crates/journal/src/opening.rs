@@ -184,6 +184,7 @@ impl Journal {
             standing: standing.clone(),
             clock,
             clock_ahead_days_max,
+            crowd: 0,
         };
         tokio::spawn(committer.run(waiting));
         let journal = Self { catalog, commands };

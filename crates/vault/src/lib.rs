@@ -19,6 +19,7 @@
 
 mod discard;
 mod error;
+pub mod foreign;
 mod identity;
 mod open;
 mod recipients;

@@ -175,7 +175,7 @@ fn not_read(object: &SealedObject, path: String, failure: ReadFailure) -> VaultE
 }
 
 /// Why an object whose parts are as they were sealed was not opened.
-enum Unopened {
+pub(crate) enum Unopened {
     Age(DecryptError),
     Sink(io::Error),
 }
@@ -192,7 +192,7 @@ impl Unopened {
 
 /// Decrypts header and payload into `sink`, and says how much that was. Runs on a blocking
 /// thread.
-fn decrypt(
+pub(crate) fn decrypt(
     header: &[u8],
     payload: impl BufRead,
     identity: &Identity,

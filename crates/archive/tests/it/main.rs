@@ -6,7 +6,9 @@
     reason = "a test stops at the first surprise, and makes and changes its own files"
 )]
 
+mod foreign;
 mod store_fails;
 mod tampering;
+mod targets;
 mod world;
 mod writers;
