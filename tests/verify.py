@@ -59,7 +59,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import threading
 import xml.etree.ElementTree as ElementTree
 
@@ -1355,48 +1354,127 @@ def check_any(stream, thing, problems):
         pass
 
 
+class Member:
+    """The header of one member of a tar (POSIX.1-1988, ustar)."""
+
+    def __init__(self, block):
+        given = self.number(block, 148, 8, "checksum")
+        if given != sum(block[:148]) + 8 * 0x20 + sum(block[156:]):
+            raise Refused("a header with another checksum")
+        self.kind = block[156:157]
+        self.is_ustar = block[257:265] == b"ustar\x0000"
+        self.has_binary = any(block[field] & 0x80 for field in (100, 108, 116, 124, 136))
+        name, prefix = self.text(block, 0, 100), self.text(block, 345, 155) if self.is_ustar else ""
+        self.name = (f"{prefix}/{name}" if prefix else name).rstrip("/")
+        self.mode, self.uid, self.gid = (self.number(block, at, 8, what) for at, what in ((100, "mode"), (108, "uid"), (116, "gid")))
+        self.size, self.mtime = self.number(block, 124, 12, "size"), self.number(block, 136, 12, "time")
+
+    @staticmethod
+    def text(block, start, length):
+        return block[start : start + length].split(b"\0")[0].decode("utf-8", "surrogateescape")
+
+    @staticmethod
+    def number(block, start, length, what):
+        digits = block[start : start + length]
+        if digits[0] & 0x80:
+            return int.from_bytes(bytes([digits[0] & 0x7F]) + digits[1:], "big")
+        try:
+            return int(digits.strip(b" \0") or b"0", 8)
+        except ValueError:
+            raise Refused(f"a header whose {what} is no octal number") from None
+
+    def isdir(self):
+        return self.kind == b"5"
+
+    def isreg(self):
+        return self.kind in (b"0", b"\0", b"7")
+
+
+class Content:
+    """The content of one member, read from the stream as far as it goes."""
+
+    def __init__(self, stream, size):
+        self.stream, self.left, self.padding = stream, size, -size % 512
+
+    def read(self, most):
+        block = self.stream.read(min(most, self.left))
+        if not block and self.left:
+            raise Refused("the content of a file is cut off")
+        self.left -= len(block)
+        return block
+
+    def skip(self):
+        while self.left:
+            self.read(MIB)
+        if len(self.stream.read(self.padding)) != self.padding:
+            raise Refused("the content of a file is cut off")
+
+
+def pax_size(records):
+    """The `size` in the records of a pax header, or None."""
+    found = None
+    while records:
+        length, space, rest = records.partition(b" ")
+        if not space or not length.isdigit() or not len(length) + 1 < int(length) <= len(records):
+            raise Refused("a pax header without a length")
+        key, _, value = rest[: int(length) - len(length) - 2].partition(b"=")
+        if key == b"size":
+            if not value.isdigit():
+                raise Refused("a pax header whose size is no number")
+            found = int(value)
+        records = records[int(length) :]
+    return found
+
+
 def read_tar(stream, problems, code):
-    """Yield (TarInfo, file or None) for each member, then check the tar's end.
+    """Yield (Member, content or None) for each member, then check the tar's end.
 
-    Python's tarfile takes a broken header in the middle for the end of the
-    archive and does not say which flavour it read, so each header block is kept
-    and looked at here.
+    Read here and not by Python's tarfile, which takes a broken header in the
+    middle for the end of the archive and does not say which flavour it read.
     """
-    blocks = []
-
-    class Info(tarfile.TarInfo):
-        @classmethod
-        def frombuf(cls, buffer, encoding, errors):
-            blocks.append(buffer)
-            return super().frombuf(buffer, encoding, errors)
-
     try:
-        with tarfile.open(fileobj=stream, mode="r|", tarinfo=Info) as tar:
-            for info in tar:
-                yield info, tar.extractfile(info) if info.isreg() else None
-            if tar.pax_headers:
-                problems.append((code, "the tar has a global pax header"))
-            large = any(info.size > USTAR_SIZE_LIMIT for info in tar.getmembers())
-            rest_is_zero, rest_size = True, 0
-            while rest := tar.fileobj.read(64 * 1024):
-                rest_is_zero &= not any(rest)
-                rest_size += len(rest)
-    except (tarfile.TarError, EOFError) as error:
+        yield from read_members(stream, problems, code)
+    except Refused as error:
         problems.append((code, f"the tar cannot be read: {error}"))
-        return
-    # The first block of zeros is the last one that tarfile has read.
-    if any(blocks[-1]) or rest_size < 512 or not rest_is_zero:
-        problems.append((code, "the tar does not end with two blocks of zeros and nothing else"))
-    for block in blocks:
+
+
+def read_members(stream, problems, code):
+    size, pax = None, False
+    while True:
+        block = stream.read(512)
+        if len(block) < 512:
+            raise Refused("it ends where a header or two blocks of zeros should be" if block == b"" else "a header is cut off")
         if not any(block):
-            continue
-        kind = block[156:157]
-        if block[257:265] != b"ustar\x0000":
+            break
+        member = Member(block)
+        if not member.is_ustar:
             problems.append((code, "the tar has a header that is not ustar"))
-        elif kind not in (b"0", b"\0", b"5") and not (large and kind == b"x"):
-            problems.append((code, f"the tar has a header of type {kind!r}"))
-        elif any(block[field] & 0x80 for field in (100, 108, 116, 124, 136)):
+        if member.has_binary:
             problems.append((code, "the tar has a header with numbers in binary, which is not ustar"))
+        content = Content(stream, member.size)
+        if member.kind == b"g":
+            problems.append((code, "the tar has a global pax header"))
+        elif member.kind == b"x":
+            if member.size > MIB:
+                raise Refused("a pax header of more than a megabyte")
+            size, pax = pax_size(b"".join(iter(lambda: content.read(MIB), b""))), True
+        else:
+            if pax and (size if size is not None else member.size) <= USTAR_SIZE_LIMIT:
+                problems.append((code, "the tar has a header of type b'x'"))
+            if member.kind not in (b"0", b"\0", b"5"):
+                problems.append((code, f"the tar has a header of type {member.kind!r}"))
+            if size is not None:
+                content = Content(stream, size)
+                member.size = size
+            size, pax = None, False
+            yield member, content if member.isreg() else None
+        content.skip()
+    rest_is_zero, rest_size = True, 0
+    while rest := stream.read(64 * 1024):
+        rest_is_zero &= not any(rest)
+        rest_size += len(rest)
+    if rest_size < 512 or not rest_is_zero:
+        problems.append((code, "the tar does not end with two blocks of zeros and nothing else"))
 
 
 def collect_files(stream, problems, code, folder=""):

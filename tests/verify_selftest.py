@@ -1274,7 +1274,7 @@ class Opened(StoreCase):
             ("zeros", good[:1024]),
             ("zeros", files_only),
             ("zeros", files_only + bytes(512)),
-            ("zeros", files_only + b"\xff" * 512 + bytes(1024)),
+            ("checksum", files_only + b"\xff" * 512 + bytes(1024)),
             ("zeros", good + b"x"),
             ("", bytes(1024)),
             ("", good[:512] + b"\xff" * 512 + good[1024:]),
