@@ -54,6 +54,11 @@ impl Archive {
             actor,
             via,
         } = new;
+        if folder.secrets_path().exists() && !folder.config_path().exists() {
+            return Err(ArchiveError::Unfinished {
+                folder: folder.path().to_owned(),
+            });
+        }
         for path in [
             folder.config_path(),
             folder.secrets_path(),
@@ -63,7 +68,7 @@ impl Archive {
                 return Err(ArchiveError::Exists { path });
             }
         }
-        std::fs::create_dir_all(folder.path()).map_err(|source| ArchiveError::File {
+        store::make_folder(folder.path()).map_err(|source| ArchiveError::File {
             path: folder.path().to_owned(),
             doing: "made",
             source,
@@ -103,6 +108,9 @@ impl Archive {
             probe,
         )
         .await?;
+        // Whatever probes there were before, the store is this archive's now.
+        store.sweep_probes().await?;
+        store.settle_all().await?;
         Ok(Created { fonds, probe })
     }
 }

@@ -6,6 +6,7 @@ use entries::Detail;
 use vault::{Discard, DiscardReason};
 
 use crate::create::random;
+use crate::open::WRITING;
 use crate::{Archive, ArchiveError};
 
 impl Archive {
@@ -20,6 +21,7 @@ impl Archive {
         content: &[u8],
     ) -> Result<Detail, ArchiveError> {
         self.demand_writing()?;
+        self.begin_writing()?;
         let name = SealedName::detail(request, 1);
         self.catalog().put_intent(&name.to_string())?;
         let salt: [u8; 32] = random()?;
@@ -42,6 +44,9 @@ impl Archive {
     /// this process seals any itself, on a catalog that is level with the ledger.
     pub(crate) async fn discard_interrupted_details(&self) -> Result<(), ArchiveError> {
         for intent in self.catalog().intents()? {
+            if intent == WRITING {
+                continue;
+            }
             let name = intent.parse::<SealedName>().ok();
             if let Some((name, request)) = name.and_then(|name| {
                 let request = name.request()?;

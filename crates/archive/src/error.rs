@@ -19,6 +19,13 @@ pub enum ArchiveError {
         /// The folder.
         folder: PathBuf,
     },
+    /// There is the beginning of an archive: its creation was cut off before it could take
+    /// anything in.
+    #[error("{} holds the beginning of an archive, whose creation was cut off: nothing was ever taken in", folder.display())]
+    Unfinished {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// There is something already where a new archive should go.
     #[error("{} is there already: nothing was changed", path.display())]
     Exists {

@@ -89,8 +89,11 @@ impl Folder {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(ArchiveError::NoArchive {
-                    folder: self.0.clone(),
+                let folder = self.0.clone();
+                return Err(if self.secrets_path().exists() {
+                    ArchiveError::Unfinished { folder }
+                } else {
+                    ArchiveError::NoArchive { folder }
                 });
             }
             Err(source) => {

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use catalog::{Catalog, CatalogError, Settings};
 use domain::{Actor, Clock, LoginName, Via};
@@ -22,8 +23,9 @@ use crate::{ArchiveError, Config};
 
 /// The largest `fonds.json` that is read.
 const FONDS_BYTES_MAX: u64 = 1024 * 1024;
-/// How many of the newest commits are looked at for what cut-off writes left.
-const SWEPT_COMMITS: u64 = 4;
+/// The intent that stands while a process writes: one that is there at opening says that the
+/// last one did not come to its end.
+pub(crate) const WRITING: &str = "writing";
 /// Who acts when the archive itself does.
 const SYSTEM_ACCOUNT: &str = "vouchsafe";
 
@@ -102,6 +104,8 @@ pub struct Archive {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) standing: Standing,
     writer: Option<String>,
+    /// Whether [`WRITING`] is noted.
+    writing: AtomicBool,
 }
 
 impl Archive {
@@ -176,12 +180,18 @@ impl Archive {
             clock: environment.clock,
             standing: standing.clone(),
             writer,
+            writing: AtomicBool::new(false),
         };
         let recovered = match &standing {
             Standing::Sound => {
+                // A catalog that knew nothing cannot tell.
+                let unclean = archive.was_cut_off()? || catalog_was_empty;
                 let recovered = archive.recover().await?;
                 archive.discard_interrupted_details().await?;
-                archive.sweep_cut_off().await?;
+                if unclean {
+                    archive.begin_writing()?;
+                    archive.sweep_cut_off().await?;
+                }
                 recovered
             }
             Standing::ReadOnly | Standing::Stopped(_) => Vec::new(),
@@ -201,21 +211,37 @@ impl Archive {
         if journal::OpenBatch::all(self.journal.catalog())?.is_empty() {
             return Ok(Vec::new());
         }
+        self.begin_writing()?;
         // Removing what is nobody's needs no key of intake.
         let intake = self.intake_with(None, RequestKey::derive(b""), ReadOptions::default())?;
         Ok(intake.recover(&system_actor()?).await?)
     }
 
-    /// Removes what cut-off writes of `fonds.json` and of the newest commits left beside them.
-    /// Those names are taken, so nobody can still win one.
+    /// Notes, before the first write, that this process writes.
+    pub(crate) fn begin_writing(&self) -> Result<(), ArchiveError> {
+        if !self.writing.load(Relaxed) {
+            self.catalog().put_intent(WRITING)?;
+            self.writing.store(true, Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Whether the last process that wrote here was cut off.
+    fn was_cut_off(&self) -> Result<bool, ArchiveError> {
+        Ok(self.catalog().intents()?.iter().any(|i| i == WRITING))
+    }
+
+    /// Removes what uploads that were cut off left: beside objects that are there, and of the
+    /// next commit, whose writer, should there be one on another host, writes it again.
     async fn sweep_cut_off(&self) -> Result<(), ArchiveError> {
-        self.stores.blobs.sweep_staging(FONDS_PATH).await?;
-        let head = self.catalog().head()?.map_or(0, |head| head.commit);
-        for number in head.saturating_sub(SWEPT_COMMITS)..=head {
-            self.stores
-                .blobs
-                .sweep_staging(&domain::commit_path(number))
-                .await?;
+        let next = self.catalog().head()?.map_or(0, |head| head.commit + 1);
+        self.stores.blobs.sweep_cut_off().await?;
+        self.stores
+            .blobs
+            .sweep_staging(&domain::commit_path(next))
+            .await?;
+        if self.config.store.keys_url.is_some() {
+            self.stores.keys.sweep_cut_off().await?;
         }
         Ok(())
     }
@@ -228,6 +254,9 @@ impl Archive {
         options: ReadOptions,
     ) -> Result<Intake, ArchiveError> {
         let key = RequestKey::derive(self.folder.intake_secret()?.as_bytes());
+        if self.standing == Standing::Sound {
+            self.begin_writing()?;
+        }
         let pool = match worker {
             None => None,
             Some(command) => Some(Pool::start(self.pool_config(command)).await?),
@@ -335,6 +364,18 @@ impl Archive {
     /// Lets go of everything, and returns once the catalog can be opened by another.
     pub async fn end(self) {
         let catalog = self.journal.catalog().clone();
+        if self.writing.load(Relaxed) {
+            let settled = async {
+                self.stores.blobs.settle_all().await?;
+                self.stores.keys.settle_all().await?;
+                catalog.clear_intent(WRITING)?;
+                catalog.sync()?;
+                Ok::<(), ArchiveError>(())
+            };
+            if let Err(error) = settled.await {
+                tracing::debug!(%error, "the next opening sweeps what uploads left");
+            }
+        }
         drop(self);
         // The committer holds the catalog until it has seen that no handle is left.
         while Arc::strong_count(&catalog) > 1 {
@@ -411,7 +452,11 @@ async fn read_fonds(store: &Store) -> Result<(Fonds, Vec<u8>), ArchiveError> {
     // A store that lets it be created again would let a commit be overwritten.
     let other = bytes::Bytes::from_static(b"this must be refused\n");
     match store.create(FONDS_PATH, other).await? {
-        Creation::Taken(there) if there == bytes => Ok((fonds, bytes.to_vec())),
+        Creation::Taken(there) if there == bytes => {
+            // An opening that was cut off leaves this very upload, and before any note of it.
+            store.sweep_staging(FONDS_PATH).await?;
+            Ok((fonds, bytes.to_vec()))
+        }
         Creation::Taken(_) | Creation::Mine => {
             Err(ArchiveError::FondsOverwritten { store: name() })
         }

@@ -62,6 +62,7 @@ impl Archive {
                 object: object.name.clone(),
             },
         };
+        self.begin_writing()?;
         self.enter_opened(opened, actor, via).await?;
         match wanted.rendition {
             Rendition::Bag => self.open_bag(object, &identity, &wanted.out, record).await,

@@ -68,6 +68,14 @@ impl Catalog {
         let lock = lock(folder)?;
         let database = folder.join(DATABASE);
         let kv = SledKv::open(&database, settings.cache_bytes, settings.flush_every_ms)?;
+        // The engine syncs its data and not the names of its files: after a power cut what was
+        // flushed, an intent above all, would be in a file that nothing leads to.
+        for named in [database.as_path(), folder]
+            .into_iter()
+            .chain(folder.parent())
+        {
+            sync(named)?;
+        }
         Self::over(Box::new(kv), Some(lock))
     }
 
@@ -353,6 +361,20 @@ fn failed(doing: &'static str, path: &Path, source: io::Error) -> CatalogError {
         doing,
         path: path.to_path_buf(),
         source,
+    }
+}
+
+fn sync(folder: &Path) -> Result<(), CatalogError> {
+    // The parent of a relative path of one part.
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // A folder that may be passed and not read was not made by this program.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced.map_err(|source| failed("syncing", folder, source)),
     }
 }
 

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Err(shown) => return show_usage(&shown),
     };
     environment::start_log(args.common.verbose);
+    environment::quiet_engine();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -63,17 +63,17 @@ impl Committer {
                     None => return,
                 }
             }
+            if self.crowd > 0 {
+                // Whoever just won lets the others have a turn; what comes meanwhile goes into
+                // the same commit.
+                pause(PAUSE_MS_MAX).await;
+            }
             while queue.len() < GROUP_MAX
                 && let Ok(waiting) = commands.try_recv()
             {
                 queue.push_back(waiting);
             }
             self.commit(&mut queue).await;
-            if self.crowd > 0 {
-                // Whoever just won lets the others have a turn; what comes meanwhile waits for
-                // the next commit all the same.
-                pause(PAUSE_MS_MAX).await;
-            }
         }
     }
 

@@ -65,7 +65,10 @@ impl Store {
             .put_opts(&Self::path(path)?, bytes.clone().into(), options)
             .await;
         let error = match written {
-            Ok(_) => return Ok(Attempt::Settled(Creation::Mine)),
+            Ok(_) => {
+                self.settle_folders(path).await?;
+                return Ok(Attempt::Settled(Creation::Mine));
+            }
             Err(
                 object_store::Error::AlreadyExists { .. }
                 | object_store::Error::Precondition { .. },

@@ -59,7 +59,10 @@ impl LargeObject {
             self.put(rest).await?;
         }
         match self.upload.complete().await {
-            Ok(_) => Ok(self.size_bytes),
+            Ok(_) => {
+                self.store.settle_folders(&self.path).await?;
+                Ok(self.size_bytes)
+            }
             Err(source) => Err(StoreError::new(
                 self.store.name(),
                 &self.path,

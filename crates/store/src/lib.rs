@@ -6,8 +6,8 @@
 //! - [`Store::create`] writes an object that must not be there yet. `AlreadyExists`, 5xx or a
 //!   time-out is an *unknown outcome*: the object is read back and compared before anything is
 //!   answered. Equal: mine. Different: taken. Absent: the same bytes are written again.
-//! - On local files every object, and the folder that names it, is synced; so are deletions,
-//!   which `object_store` leaves unsynced.
+//! - On local files every object, the folder that names it, and the names of all folders up to
+//!   the root are synced; so are deletions, which `object_store` leaves unsynced.
 //! - [`Store::delete`] verifies that the object is gone.
 //! - [`Store::publish`] is the only overwrite there is, for the one object that moves forward.
 //! - [`Store::probe`] finds out whether a server keeps the promise that all of this stands on:
@@ -18,6 +18,7 @@
 
 mod create;
 mod error;
+mod folders;
 mod large;
 mod local;
 mod open;
@@ -28,6 +29,7 @@ mod store;
 
 pub use create::Creation;
 pub use error::{Doing, StoreError};
+pub use folders::make_folder;
 pub use large::{LARGE_PART_BYTES, LargeObject};
 pub use open::{OpenError, StoreOptions};
 pub use probe::{ProbeFailure, ProbeReport};

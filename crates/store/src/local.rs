@@ -3,18 +3,27 @@
 //! It syncs what it writes when told to; deletions it never syncs, and an upload that was cut
 //! off leaves `name#1` beside the object, which its listings hide.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
 use object_store::local::LocalFileSystem;
 
+use crate::folders::{Folders, make_folder, sync};
 use crate::{Doing, Listed, Store, StoreError};
+
+/// Where probes work.
+pub(crate) const PROBE_FOLDER: &str = "probe";
 
 /// The root folder of a local store.
 #[derive(Clone, Debug)]
-pub(crate) struct LocalRoot(Arc<PathBuf>);
+pub(crate) struct LocalRoot(Arc<Root>);
+
+#[derive(Debug)]
+struct Root {
+    path: PathBuf,
+    folders: Folders,
+}
 
 impl LocalRoot {
     pub(crate) fn open(root: &FsPath) -> Result<(LocalFileSystem, Self), StoreError> {
@@ -24,9 +33,8 @@ impl LocalRoot {
             doing: Doing::Create,
             source,
         };
-        std::fs::create_dir_all(root).map_err(failed)?;
+        make_folder(root).map_err(failed)?;
         let root = root.canonicalize().map_err(failed)?;
-        sync(&root).map_err(failed)?;
         let files = LocalFileSystem::new_with_prefix(&root)
             .map_err(|source| {
                 StoreError::new(
@@ -37,21 +45,29 @@ impl LocalRoot {
                 )
             })?
             .with_fsync(true);
+        let root = Root {
+            path: root,
+            folders: Folders::default(),
+        };
         Ok((files, Self(Arc::new(root))))
     }
 
-    fn file(&self, path: &str) -> PathBuf {
-        self.0.join(path)
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.0.path.join(path)
+    }
+
+    pub(crate) fn path(&self) -> &FsPath {
+        &self.0.path
+    }
+
+    pub(crate) fn folders(&self) -> &Folders {
+        &self.0.folders
     }
 }
 
 /// What follows the `#` in the name of an upload.
 fn is_upload_number(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(u8::is_ascii_digit)
-}
-
-fn sync(path: &FsPath) -> io::Result<()> {
-    File::open(path)?.sync_all()
 }
 
 impl Store {
@@ -62,8 +78,8 @@ impl Store {
             sync(file)?;
             file.parent().map_or(Ok(()), sync)
         })
-        .await
-        .map(drop)
+        .await?;
+        self.settle_folders(path).await
     }
 
     /// Syncs the folder that named a deleted object.
@@ -160,6 +176,56 @@ impl Store {
             Ok(found)
         });
         found.await.map(Option::unwrap_or_default)
+    }
+
+    /// Removes what uploads that were cut off left beside objects that are there: nobody can
+    /// still win those names. Says how many there were. Every folder is synced, for what a
+    /// process that was killed had removed may not have been.
+    pub async fn sweep_cut_off(&self) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        self.on_local("", Doing::Sync, |root| {
+            let mut waiting = vec![root.to_path_buf()];
+            while let Some(folder) = waiting.pop() {
+                for entry in std::fs::read_dir(&folder)? {
+                    let entry = entry?;
+                    if entry.file_type()?.is_dir() {
+                        waiting.push(entry.path());
+                    }
+                }
+                sync(&folder)?;
+            }
+            Ok(())
+        })
+        .await?;
+        for listed in self.list_cut_off().await? {
+            let object = listed.path.rsplit_once('#').map(|(object, _)| object);
+            if let Some(object) = object
+                && self.size(object).await?.is_some()
+            {
+                removed += self.sweep_staging(object).await?;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Removes what probes left that were cut off.
+    pub async fn sweep_probes(&self) -> Result<(), StoreError> {
+        for listed in self.list(PROBE_FOLDER).await? {
+            self.delete(&listed.path).await?;
+        }
+        self.on_local(PROBE_FOLDER, Doing::Delete, |folder| {
+            #[expect(clippy::disallowed_methods, reason = "this is its one home")]
+            let gone = std::fs::remove_dir_all(folder);
+            match gone {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                other => {
+                    other?;
+                    folder.parent().map_or(Ok(()), sync)
+                }
+            }
+        })
+        .await
+        .map(drop)
     }
 
     /// Runs `act` on the object's file, off the runtime's threads; `None` where objects are

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::future::join_all;
 use object_store::{GetOptions, ObjectStore as _, PutMode, PutOptions};
 
+use crate::local::PROBE_FOLDER;
 use crate::{Creation, Store, StoreError};
 
 /// How many write one name at once.
@@ -83,7 +84,7 @@ impl Store {
         if getrandom::fill(&mut token).is_err() {
             token = u64::from(std::process::id()).to_be_bytes();
         }
-        let folder = format!("probe/{}", hex::encode(token));
+        let folder = format!("{PROBE_FOLDER}/{}", hex::encode(token));
 
         let twice = format!("{folder}/twice");
         let first = Bytes::from_static(b"first");

@@ -68,7 +68,10 @@ impl Store {
                 .put_opts(&location, bytes.clone().into(), options)
                 .await
             {
-                Ok(_) => return Ok(Publication::Published),
+                Ok(_) => {
+                    self.settle_folders(path).await?;
+                    return Ok(Publication::Published);
+                }
                 Err(
                     object_store::Error::AlreadyExists { .. }
                     | object_store::Error::Precondition { .. },
