@@ -9,6 +9,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use crate::advance::{self, Advance, HeadRecord, StoredHead};
 use crate::block::Filling;
 use crate::error::CatalogError;
+use crate::intents::Intents;
 use crate::kv::{Batch, Direction, Kv, MemoryKv, SledKv};
 use crate::layout;
 use crate::postings::{Place, Recent, run_start};
@@ -44,6 +45,7 @@ pub struct Catalog {
     // Before the lock: the database is closed before another process may open it.
     kv: Box<dyn Kv>,
     state: RwLock<State>,
+    intents: Intents,
     /// Held while the catalog is open; the operating system lets go of it in a crash.
     _lock: Option<File>,
 }
@@ -68,28 +70,30 @@ impl Catalog {
         let lock = lock(folder)?;
         let database = folder.join(DATABASE);
         let kv = SledKv::open(&database, settings.cache_bytes, settings.flush_every_ms)?;
+        let intents = Intents::open(folder)?;
         // The engine syncs its data and not the names of its files: after a power cut what was
-        // flushed, an intent above all, would be in a file that nothing leads to.
+        // flushed would be in a file that nothing leads to.
         for named in [database.as_path(), folder]
             .into_iter()
             .chain(folder.parent())
         {
             sync(named)?;
         }
-        Self::over(Box::new(kv), Some(lock))
+        Self::over(Box::new(kv), intents, Some(lock))
     }
 
     /// A catalog in memory, for tests and for what is thrown away.
     pub fn in_memory() -> Result<Self, CatalogError> {
-        Self::over(Box::new(MemoryKv::default()), None)
+        Self::over(Box::new(MemoryKv::default()), Intents::in_memory(), None)
     }
 
-    fn over(kv: Box<dyn Kv>, lock: Option<File>) -> Result<Self, CatalogError> {
+    fn over(kv: Box<dyn Kv>, intents: Intents, lock: Option<File>) -> Result<Self, CatalogError> {
         check_format(kv.as_ref())?;
         let state = State::load(kv.as_ref())?;
         Ok(Self {
             kv,
             state: RwLock::new(state),
+            intents,
             _lock: lock,
         })
     }
@@ -213,43 +217,20 @@ impl Catalog {
         Ok(facts)
     }
 
-    /// Notes that an object is about to be sealed for an entry that is still to be made, so
-    /// that it is found again if this process ends in between. Durable when it returns.
-    ///
-    /// An intent is the only thing here that the ledger does not say. Where it is lost with the
-    /// catalog, the object is found by the checker.
+    /// Notes what is about to be done in the store for an entry that is still to be made, under
+    /// a name that is fit for a file. Durable when it returns.
     pub fn put_intent(&self, name: &str) -> Result<(), CatalogError> {
-        let _state = self.read()?;
-        let mut batch = Batch::default();
-        batch.put(layout::intent_key(name), Vec::new());
-        self.kv.apply(batch)?;
-        Ok(self.kv.flush()?)
+        self.intents.put(name)
     }
 
     /// Takes an intent back. It may come back in a crash.
     pub fn clear_intent(&self, name: &str) -> Result<(), CatalogError> {
-        let _state = self.read()?;
-        let mut batch = Batch::default();
-        batch.remove(layout::intent_key(name));
-        Ok(self.kv.apply(batch)?)
+        self.intents.clear(name)
     }
 
     /// The intents there are. One that was there at opening is of a process that is gone.
     pub fn intents(&self) -> Result<Vec<String>, CatalogError> {
-        let _state = self.read()?;
-        let from = layout::intent_key("");
-        let mut names = Vec::new();
-        self.kv.scan(
-            &from,
-            &layout::beyond(&from),
-            Direction::Forward,
-            &mut |key, _| {
-                let name = key.get(from.len()..).unwrap_or_default();
-                names.push(String::from_utf8_lossy(name).into_owned());
-                ControlFlow::Continue(())
-            },
-        )?;
-        Ok(names)
+        self.intents.all()
     }
 
     fn searched<'a>(&'a self, state: &'a State) -> Searched<'a> {

@@ -12,7 +12,6 @@
 //! | tiles | `03` level (1) index (8) | hashes of the Merkle tree, as given |
 //! | entries | `04` first entry (8) | a block: count, runs of entries of one time, then lines, request ids and terms in LZ4 |
 //! | postings | `05` run (4) dimension (1) first term | a page: terms in order, each with its entries in this run; and where the next page begins |
-//! | intents | `06` name | empty: this host is sealing that object for an entry that is still to be made |
 //!
 //! A request id is a term of dimension 0. The first page of a run and dimension has the empty
 //! term in its key and is always there, and each page names the next: one that is lost is
@@ -83,7 +82,6 @@ const FACTS: u8 = 0x02;
 const TILES: u8 = 0x03;
 const ENTRIES: u8 = 0x04;
 const POSTINGS: u8 = 0x05;
-const INTENTS: u8 = 0x06;
 
 /// Beyond every table.
 pub(crate) const END: [u8; 1] = [0xff];
@@ -103,10 +101,6 @@ pub(crate) fn empty_keys() -> impl Iterator<Item = Vec<u8>> {
 
 pub(crate) fn fact_key(key: &[u8]) -> Vec<u8> {
     [&[FACTS], key].concat()
-}
-
-pub(crate) fn intent_key(name: &str) -> Vec<u8> {
-    [&[INTENTS], name.as_bytes()].concat()
 }
 
 pub(crate) fn tile_key(level: u8, index: u64) -> Vec<u8> {

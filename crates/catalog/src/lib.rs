@@ -24,6 +24,7 @@ mod catalog;
 mod codec;
 pub mod conformance;
 mod error;
+mod intents;
 pub mod kv;
 pub mod layout;
 mod overlay;
