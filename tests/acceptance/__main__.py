@@ -36,7 +36,7 @@ def main():
     binary = options.binary.resolve()
     if not binary.is_file():
         parser.error(f"{binary} is not there: build it with `cargo build -p cli`")
-    harness.Settings.binary = binary
+    harness.Settings.binary = harness.in_reach(binary)
     harness.Settings.rounds = options.rounds
     harness.Settings.seed = options.seed
 

@@ -398,6 +398,18 @@ def _base():
     return _made["base"]
 
 
+def in_reach(binary):
+    """The program where another user can run it too: root's own folders are closed to others,
+    and some tests act as somebody else."""
+    if os.geteuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in binary.parents):
+        return binary
+    copy = pathlib.Path(_base()) / "bin" / binary.name
+    copy.parent.mkdir(mode=0o755)
+    shutil.copy(binary, copy)
+    copy.chmod(0o755)
+    return copy
+
+
 def _template(test):
     if "blank" not in _made:
         folder = pathlib.Path(_base()) / "template-blank"

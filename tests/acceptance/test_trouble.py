@@ -163,8 +163,6 @@ class Places(Trouble):
             user = {"user": 65534, "group": 65534, "extra_groups": []}
             for path in [self.tmp, *self.tmp.rglob("*")]:
                 os.chown(path, 65534, 65534, follow_symlinks=False)
-            if subprocess.run([harness.Settings.binary, "--version"], capture_output=True, check=False, cwd="/", **user).returncode:
-                self.skipTest(f"another user cannot run {harness.Settings.binary}")
         closed = [path for path in self.archive.store.rglob("*") if path.is_dir()] + [self.archive.store]
         for path in closed:
             path.chmod(0o500)
