@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import socket
-import subprocess
 import unittest
 import zlib
 
