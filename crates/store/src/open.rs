@@ -26,7 +26,23 @@ impl StoreOptions {
                 .collect(),
         )
     }
+
+    fn has_credentials(&self) -> bool {
+        let mut names = self.0.iter().map(|(name, _)| name.as_str());
+        names.any(|name| SOURCES_OF_CREDENTIALS.contains(&name))
+    }
 }
+
+/// The variables that name where credentials come from. Without any of them the client would
+/// ask the metadata service of a cloud machine, and nothing is asked that was not configured.
+const SOURCES_OF_CREDENTIALS: [&str; 6] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_METADATA_ENDPOINT",
+    "AWS_SKIP_SIGNATURE",
+];
 
 /// The configured store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +64,14 @@ pub enum OpenError {
         #[source]
         source: object_store::Error,
     },
+    /// No credentials were given.
+    #[error(
+        "the S3 store {url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or another source by its variable"
+    )]
+    NoCredentials {
+        /// What was configured.
+        url: String,
+    },
     /// The folder cannot be opened.
     #[error(transparent)]
     Local(#[from] StoreError),
@@ -66,6 +90,9 @@ impl Store {
         let url = Url::parse(text).map_err(|_| unknown())?;
         match url.scheme() {
             "file" => Ok(Self::local(&url.to_file_path().map_err(|()| unknown())?)?),
+            "s3" if !options.has_credentials() => Err(OpenError::NoCredentials {
+                url: text.to_owned(),
+            }),
             "s3" => Self::s3(&url, options).map_err(|source| OpenError::S3 {
                 url: text.to_owned(),
                 source,
@@ -115,6 +142,13 @@ mod tests {
             Err(OpenError::UnknownScheme { .. })
         ));
         assert!(open("store").is_ok() && folder.path().join("store").is_dir());
-        assert!(open("s3://bucket/some/prefix").is_ok());
+        // The metadata service of a cloud machine is not asked on a guess.
+        assert!(matches!(
+            open("s3://bucket/some/prefix"),
+            Err(OpenError::NoCredentials { .. })
+        ));
+        let key = [("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "y")];
+        let key = StoreOptions::from_variables(key.map(|(n, v)| (n.to_owned(), v.to_owned())));
+        assert!(Store::open("s3://bucket/some/prefix", folder.path(), &key).is_ok());
     }
 }
