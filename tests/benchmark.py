@@ -6,13 +6,15 @@ Four parts: intake without reading, as a ratio to the same files written plain t
 store; pages read in a second of CPU, as a ratio to one `tesseract` process a page; the memory
 that sealing a large file takes over what the idle program has; and how long list, show and audit
 take in an archive of many records. Everything is made in a folder that is removed afterwards;
-it should lie on a disk, not in memory, as intake syncs every write.
+it should lie on a disk, not in memory, as intake syncs every write. The exit status is 1 if a
+figure misses its aim.
 """
 
 import argparse
 import ctypes
 import os
 import pathlib
+import re
 import resource
 import shutil
 import subprocess
@@ -70,8 +72,18 @@ def peak_kib(command, codes=(0,)):
     return usage.ru_maxrss
 
 
+MISSED = []
+#: A figure with its aim; a ratio is to be reached, anything else not to be exceeded.
+AIM = re.compile(r"([\d.]+)(?: ms| MiB over idle)?\s+\(aim ([\d.]+)\)")
+
+
 def say(text):
     print(text, flush=True)
+    for line in text.splitlines():
+        for found, aim in AIM.findall(line):
+            reached = float(found) >= float(aim) if "ratio" in line else float(found) <= float(aim)
+            if not reached:
+                MISSED.append(line.strip())
 
 
 class Benchmark:
@@ -155,6 +167,8 @@ def main():
         }
         for part in options.parts:
             parts[part]()
+    if MISSED:
+        sys.exit("missed: " + "; ".join(MISSED))
 
 
 main()

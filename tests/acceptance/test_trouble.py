@@ -137,6 +137,23 @@ class Places(Trouble):
             self.assert_refused(ended, empty, "vouchsafe init")
         self.assertEqual(list(empty.iterdir()), [])
 
+    def test_a_lost_configuration_is_named_and_nobody_is_told_to_remove_anything(self):
+        # An archive whose configuration was lost looks like one whose creation was cut off.
+        path = self.archive.folder / "vouchsafe.toml"
+        away = path.rename(self.tmp / "away.toml")
+        for catalog in ("there", "gone"):
+            if catalog == "gone":
+                shutil.rmtree(self.archive.catalog)
+            before = harness.snapshot(self.archive.folder)
+            for words in (["list"], ["init"], ["check"], ["ingest", self.more(), "--branch", BRANCH, "--unread"]):
+                ended = self.archive.run(*words, expect=1)
+                self.assert_refused(ended, self.archive.folder, "vouchsafe.toml", "keep the secrets")
+                self.assertNotRegex(ended.err.lower(), "remove|delete|nothing was ever")
+            self.assertEqual(harness.snapshot(self.archive.folder), before)
+        away.rename(path)
+        self.assertEqual(len(self.archive.list()), 4)
+        self.assertTrue(self.archive.check().clean)
+
     def test_a_store_that_is_gone_is_named_and_not_begun_anew(self):
         self.archive.store.rename(self.tmp / "store-away")
         for words in (["list"], ["check"], ["ingest", self.more(), "--branch", BRANCH, "--unread"], ["open", self.record, "-o", self.tmp / "x"]):

@@ -55,7 +55,7 @@ impl Archive {
             via,
         } = new;
         if folder.secrets_path().exists() && !folder.config_path().exists() {
-            return Err(ArchiveError::Unfinished {
+            return Err(ArchiveError::Unconfigured {
                 folder: folder.path().to_owned(),
             });
         }

@@ -19,10 +19,10 @@ pub enum ArchiveError {
         /// The folder.
         folder: PathBuf,
     },
-    /// There is the beginning of an archive: its creation was cut off before it could take
-    /// anything in.
-    #[error("{} holds the beginning of an archive, whose creation was cut off: nothing was ever taken in", folder.display())]
-    Unfinished {
+    /// There are an archive's secrets and no configuration: its creation was cut off, or the
+    /// configuration was lost. From here the two look the same, so nothing is promised.
+    #[error("{} holds an archive's secrets and no vouchsafe.toml: its creation was cut off, or the file was lost; nothing was changed", folder.display())]
+    Unconfigured {
         /// The folder.
         folder: PathBuf,
     },

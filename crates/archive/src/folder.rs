@@ -91,7 +91,7 @@ impl Folder {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let folder = self.0.clone();
                 return Err(if self.secrets_path().exists() {
-                    ArchiveError::Unfinished { folder }
+                    ArchiveError::Unconfigured { folder }
                 } else {
                     ArchiveError::NoArchive { folder }
                 });

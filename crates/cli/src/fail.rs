@@ -116,8 +116,8 @@ fn hint(error: &ArchiveError) -> Option<String> {
         ArchiveError::NoArchive { .. } => {
             "make one with `vouchsafe init`, or name another folder with --archive or VOUCHSAFE_ARCHIVE"
         }
-        ArchiveError::Unfinished { .. } => {
-            "remove the folder and run `vouchsafe init` again, or name another folder"
+        ArchiveError::Unconfigured { .. } => {
+            "if anything was ever taken in, keep the secrets and put vouchsafe.toml back from its copy; else name another folder"
         }
         ArchiveError::Exists { .. } | ArchiveError::StoreTaken { .. } => {
             "name another folder or store; nothing is ever made over an archive"

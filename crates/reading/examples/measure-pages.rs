@@ -6,6 +6,9 @@
 //! cargo run -p reading --example measure-pages -- --verbose some/folder
 //! ```
 //!
+//! It ends with an error if colour pages miss their bounds: a character error rate of 3.5 per
+//! cent, four fields of five right.
+//!
 //! Truth is looked for in `truth/*.json` of the folder: `file`, `colour`, `pages[].lines`,
 //! `fields`. The character error rate ignores blanks; see [`errors`].
 #![expect(
@@ -35,6 +38,12 @@ struct Sum {
     fields_right: usize,
     text_fields_right: usize,
     seconds: f64,
+}
+
+impl Sum {
+    fn misses_bounds(&self) -> bool {
+        self.errors * 1000 > self.characters * 35 || self.fields_right * 5 < self.fields * 4
+    }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -100,7 +109,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
             Err(failure) => println!("{name}: {failure} [{}]", failure.why.as_str()),
         }
     }
-    for (colour, sum) in sums {
+    for (colour, sum) in &sums {
         println!(
             "{colour}: {} files, {} pages, CER {:.2} %, fields {} of {} ({} without barcodes), {:.2} CPU s a page",
             sum.files,
@@ -112,7 +121,10 @@ async fn measure() -> Result<(), Box<dyn Error>> {
             sum.seconds / sum.pages.max(1) as f64,
         );
     }
-    Ok(())
+    match sums.get("colour") {
+        Some(sum) if sum.misses_bounds() => Err("the colour pages miss their bounds".into()),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Processor seconds that the workers, this process's children, have used so far.
