@@ -1,8 +1,9 @@
 //! Details (附件): what an entry must keep and may not show, sealed before the entry is made.
 
 use bytes::Bytes;
-use domain::{Digest, RequestId, SealedName};
-use entries::Detail;
+use domain::{Actor, Digest, RequestId, SealedName, Via};
+use entries::{ActInterrupted, BUILT_IN_RULES, Body, Detail, Draft, Entry};
+use journal::Entered;
 use vault::{Discard, DiscardReason};
 
 use crate::create::random;
@@ -13,8 +14,8 @@ impl Archive {
     /// Seals the detail of an entry that is still to be made under this request id. A salt goes
     /// before the content, so that nobody confirms a guess from the commitment.
     ///
-    /// The intent is noted first: if this process ends before the entry, the next one to open
-    /// the archive discards what was sealed. After the entry, call [`Archive::detail_entered`].
+    /// The intent is noted first: if this process ends before [`Archive::enter_detailed`], the
+    /// next one to open the archive discards what was sealed.
     pub(crate) async fn seal_detail(
         &self,
         request: RequestId,
@@ -34,32 +35,70 @@ impl Archive {
         })
     }
 
-    /// The entry names the detail now.
-    pub(crate) fn detail_entered(&self, request: RequestId) -> Result<(), ArchiveError> {
+    /// Enters the act whose detail was sealed under its request id.
+    ///
+    /// # Errors
+    /// [`ArchiveError::ActInterrupted`] if another process was faster to say that it never will be.
+    pub(crate) async fn enter_detailed(&self, draft: Draft) -> Result<(), ArchiveError> {
+        let request = draft.id;
+        if !self.enter_as(draft).await? {
+            return Err(ArchiveError::ActInterrupted);
+        }
         let name = SealedName::detail(request, 1);
         Ok(self.catalog().clear_intent(&name.to_string())?)
     }
 
-    /// Discards the details of acts that ended before their entries. Only to be called before
-    /// this process seals any itself, on a catalog that is level with the ledger.
-    pub(crate) async fn discard_interrupted_details(&self) -> Result<(), ArchiveError> {
+    /// Ends the acts whose processes are gone. An act that was not entered is entered as
+    /// interrupted, under its own request id: from there on no entry can name its detail,
+    /// neither one that a store still held back nor one of a process that is not gone after
+    /// all. Then the detail is discarded.
+    ///
+    /// Only to be called before this process seals any itself.
+    pub(crate) async fn end_interrupted_acts(&self, actor: &Actor) -> Result<(), ArchiveError> {
         for intent in self.catalog().intents()? {
             if intent == WRITING {
                 continue;
             }
             let name = intent.parse::<SealedName>().ok();
-            if let Some((name, request)) = name.and_then(|name| {
+            if let Some((detail, id)) = name.and_then(|name| {
                 let request = name.request()?;
                 Some((name, request))
             }) {
-                let entered = self.catalog().by_request(&request.to_string())?;
-                if entered.is_none() {
-                    let warrant = Discard::new(name, [], DiscardReason::InterruptedAct);
+                self.begin_writing()?;
+                let interrupted = Draft {
+                    id,
+                    actor: actor.clone(),
+                    via: Via::System,
+                    body: Body::ActInterrupted(ActInterrupted {
+                        detail: detail.clone(),
+                    }),
+                    rules: BUILT_IN_RULES.to_owned(),
+                };
+                if self.enter_as(interrupted).await? {
+                    let warrant = Discard::new(detail, [], DiscardReason::InterruptedAct);
                     self.vault.discard(warrant).await?;
                 }
             }
             self.catalog().clear_intent(&intent)?;
         }
         Ok(())
+    }
+
+    /// Enters the draft, and answers whether the entry that now stands under its request id is
+    /// of its event: another may have been faster with another.
+    async fn enter_as(&self, draft: Draft) -> Result<bool, ArchiveError> {
+        let event = draft.body.event();
+        let entered = self
+            .journal
+            .enter(draft.id, move |_| Ok(draft.clone()))
+            .await?;
+        match entered {
+            Entered::New { .. } => Ok(true),
+            Entered::Known { index } => {
+                let line = self.catalog().entry(index)?;
+                let there = line.map(|line| Entry::parse(&line)).transpose()?;
+                Ok(there.is_some_and(|entry| entry.event == event.as_str()))
+            }
+        }
     }
 }

@@ -189,6 +189,9 @@ pub enum ArchiveError {
     /// The proof could not be made.
     #[error("the proof could not be made")]
     Proof(#[from] ledger::proof::ProofFileError),
+    /// Another process that opened the archive took this one for dead.
+    #[error("another process has declared this act cut off: nothing was shown")]
+    ActInterrupted,
     /// The operating system gives no random numbers.
     #[error("the operating system gives no random numbers")]
     Random,

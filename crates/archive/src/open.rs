@@ -187,7 +187,7 @@ impl Archive {
                 // A catalog that knew nothing cannot tell.
                 let unclean = archive.was_cut_off()? || catalog_was_empty;
                 let recovered = archive.recover().await?;
-                archive.discard_interrupted_details().await?;
+                archive.end_interrupted_acts(&system_actor()?).await?;
                 if unclean {
                     archive.begin_writing()?;
                     archive.sweep_cut_off().await?;

@@ -101,7 +101,6 @@ impl Archive {
             body,
             rules: BUILT_IN_RULES.to_owned(),
         };
-        self.journal.enter(id, move |_| Ok(draft.clone())).await?;
-        self.detail_entered(id)
+        self.enter_detailed(draft).await
     }
 }

@@ -3,13 +3,14 @@
 //!
 //! What an entry *means* is not judged here. An event that is not known is kept and named.
 
-use domain::{BatchId, Digest, RecordId, RequestId, SealedObject, Timestamp};
+use domain::{BatchId, Digest, RecordId, RequestId, SealedName, SealedObject, Timestamp};
 
 use crate::json::Json;
 use crate::sealed;
 
 /// The events whose meaning this checker knows.
-pub(crate) const KNOWN_EVENTS: [&str; 9] = [
+pub(crate) const KNOWN_EVENTS: [&str; 10] = [
+    "act.interrupted",
     "batch.closed",
     "batch.interrupted",
     "batch.received",
@@ -178,6 +179,17 @@ pub(crate) fn batch_received(body: &Json) -> Option<(BatchId, u64)> {
 /// The body of `fonds.created`: the digest of `fonds.json` that it fixes.
 pub(crate) fn fonds_sha256(body: &Json) -> Option<Digest> {
     body.parsed("fonds_sha256")
+}
+
+/// The body of `act.interrupted` names the detail of its own request, and none else: only that
+/// request can never be entered any more.
+pub(crate) fn act_interrupted(entry: &EntryOne) -> Result<(), String> {
+    let detail: Option<SealedName> = entry.body.parsed("detail");
+    match detail.as_ref().and_then(SealedName::request) {
+        Some(request) if request == entry.id => Ok(()),
+        Some(_) => Err("`detail` is that of another request".to_owned()),
+        None => Err("`detail` is missing or wrong".to_owned()),
+    }
 }
 
 /// The bodies of `batch.interrupted` and `batch.closed`: which batch.

@@ -124,6 +124,7 @@ impl Known {
             "batch.received" => self.receive(at, &entry.body, draft),
             "batch.interrupted" => self.interrupt(at, &entry.body, draft),
             "batch.closed" => self.close(at, &entry.body, draft),
+            "act.interrupted" => entry::act_interrupted(entry),
             "writer.added" => self.admit(&entry.body),
             "fonds.created" => {
                 self.compare_fonds(at, &entry.body, draft);

@@ -147,6 +147,9 @@ fn hint(error: &ArchiveError) -> Option<String> {
             "make a folder and name it with -o, or take --what bag"
         }
         ArchiveError::NoRecord { .. } => "`vouchsafe list` shows the records",
+        ArchiveError::ActInterrupted => {
+            "two processes have used copies of one archive folder: end the other one, then ask again"
+        }
         ArchiveError::NoEntry { .. } => "`vouchsafe audit` shows the entries",
         ArchiveError::Reading(_) => {
             "install tesseract-ocr and tesseract-ocr-chi-sim, or take the files in with --unread"

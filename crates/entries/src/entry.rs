@@ -6,8 +6,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::{
-    BatchClosed, BatchInterrupted, BatchReceived, FondsCreated, RecordBody, RecordOpened,
-    TextSearched,
+    ActInterrupted, BatchClosed, BatchInterrupted, BatchReceived, FondsCreated, RecordBody,
+    RecordOpened, TextSearched,
 };
 
 /// The version of the entry's own shape.
@@ -99,6 +99,9 @@ events! {
     RecordOpened(RecordOpened) = "record.opened",
     /// The recognised text of records was searched by somebody (全文检索).
     TextSearched(TextSearched) = "text.searched",
+    /// An act was found cut off before its entry (操作中断): it did not happen, and cannot any
+    /// more.
+    ActInterrupted(ActInterrupted) = "act.interrupted",
 }
 
 #[derive(Serialize, Deserialize)]

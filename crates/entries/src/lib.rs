@@ -22,7 +22,7 @@ pub use batch::{BatchClosed, BatchEnd, BatchInterrupted, BatchOrigin, BatchRecei
 pub use entry::{Body, Draft, Entry, EntryError, Event};
 pub use fonds::{Fonds, FondsCreated, FondsError, KeyRing};
 pub use known::Known;
-pub use reading_acts::{Detail, Opened, RecordOpened, Rendition, TextSearched};
+pub use reading_acts::{ActInterrupted, Detail, Opened, RecordOpened, Rendition, TextSearched};
 pub use record::{
     ExceptionCode, Identification, IdentifiedBy, Original, ReadingSummary, RecordBody, RecordFacts,
     Refused, SealedShape,

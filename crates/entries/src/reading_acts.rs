@@ -63,6 +63,15 @@ pub struct Detail {
     pub commitment: Digest,
 }
 
+/// The body of `act.interrupted` (操作中断): whoever began the act is gone, and its entry was not
+/// made. This one stands under the act's own request id, so the act can never be entered any
+/// more; only then may its detail be removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActInterrupted {
+    /// The sealed detail that may have been made for the act.
+    pub detail: SealedName,
+}
+
 /// The body of `text.searched` (全文检索): the words are sealed, the other filters stand here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextSearched {

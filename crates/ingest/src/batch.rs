@@ -69,14 +69,21 @@ impl BatchSummary {
 /// finds an open batch knows the names of everything that may have been sealed for it.
 #[must_use]
 pub fn record_id(batch: BatchId, n: u64) -> RecordId {
-    let digest = Digest::of(format!("vouchsafe record/1\n{batch}\n{n}\n").as_bytes());
+    RecordId::from_bits(derived_bits(
+        batch,
+        &format!("vouchsafe record/1\n{batch}\n{n}\n"),
+    ))
+}
+
+/// The bits of an id that follows from a batch's: its time, and 80 bits of the text's SHA-256.
+pub(crate) fn derived_bits(batch: BatchId, text: &str) -> u128 {
+    let digest = Digest::of(text.as_bytes());
     let entropy = digest
         .as_bytes()
         .iter()
         .take(10)
         .fold(0, |e, byte| (e << 8) | u128::from(*byte));
-    let unix_ms = u64::try_from(batch.bits() >> 80).unwrap_or_default();
-    RecordId::from_parts(unix_ms, entropy)
+    (batch.bits() >> 80 << 80) | entropy
 }
 
 impl Intake {

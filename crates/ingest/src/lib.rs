@@ -13,8 +13,9 @@
 //!    `derived` are sealed, and `record.filed` or `record.excepted` is entered.
 //! 4. Only then is the record reported: what is reported is durable.
 //! 5. `batch.closed` accounts for every record.
-//! 6. [`Intake::recover`] closes batches of this host that a crash left open, and discards
-//!    what was sealed and never entered.
+//! 6. [`Intake::recover`] ends batches of this host that a crash left open: it enters
+//!    `batch.interrupted`, so that nothing of them can be entered any more, discards what was
+//!    sealed and never entered, and closes them.
 //!
 //! What it does not do: it shows nothing, knows no person's rights, and never removes or
 //! changes a source file. An exception is a sealed record too; only what cannot be read from

@@ -8,11 +8,11 @@
 //! crash in between is finished the same way.
 
 use catalog::{Dimension, Query, Term};
-use domain::{Actor, BatchId, Digest, RequestId, Via};
+use domain::{Actor, BatchId, RequestId, Via};
 use entries::{BatchClosed, BatchEnd, BatchInterrupted, Body, Entry};
 use journal::{BatchStanding, JournalError, OpenBatch};
 
-use crate::batch::{draft, entropy};
+use crate::batch::{derived_bits, draft, entropy};
 use crate::error::IngestError;
 use crate::intake::Intake;
 use crate::record_id;
@@ -147,12 +147,8 @@ impl Intake {
 
 /// The request id of a batch's interruption: it follows from the batch.
 fn interruption_id(batch: BatchId) -> RequestId {
-    let digest = Digest::of(format!("vouchsafe interruption/1\n{batch}\n").as_bytes());
-    let entropy = digest
-        .as_bytes()
-        .iter()
-        .take(10)
-        .fold(0, |e, byte| (e << 8) | u128::from(*byte));
-    let unix_ms = u64::try_from(batch.bits() >> 80).unwrap_or_default();
-    RequestId::from_parts(unix_ms, entropy)
+    RequestId::from_bits(derived_bits(
+        batch,
+        &format!("vouchsafe interruption/1\n{batch}\n"),
+    ))
 }

@@ -43,7 +43,7 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
         terms.extend(value.map(|value| Term::new(dimension, value)));
     };
     match body {
-        Body::FondsCreated(_) => {}
+        Body::FondsCreated(_) | Body::ActInterrupted(_) => {}
         Body::BatchReceived(batch) => {
             add(Dimension::Batch, Some(batch.batch.to_string()));
             add(Dimension::Branch, Some(batch.branch.to_string()));
@@ -122,6 +122,7 @@ fn body_facts(body: &Body, writer: &str) -> Vec<Fact> {
         | Body::RecordFiled(_)
         | Body::RecordExcepted(_)
         | Body::RecordOpened(_)
-        | Body::TextSearched(_) => Vec::new(),
+        | Body::TextSearched(_)
+        | Body::ActInterrupted(_) => Vec::new(),
     }
 }

@@ -6,6 +6,7 @@
     reason = "a test stops at the first surprise, and makes and changes its own files"
 )]
 
+mod acts;
 mod foreign;
 mod store_fails;
 mod tampering;

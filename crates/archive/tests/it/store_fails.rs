@@ -4,7 +4,7 @@
 
 use testkit::faulty::{Breakage, Fault, Operation};
 
-use crate::world::{Told, World, held, take_in, work};
+use crate::world::{Told, World, all_is_well, work};
 
 const OPERATIONS: [Operation; 10] = [
     Operation::Put,
@@ -131,31 +131,9 @@ async fn survives(world: &World, trouble: Trouble) {
         run.faulty.heal();
     }
 
-    let (archive, _) = run
-        .open()
-        .await
-        .unwrap_or_else(|error| panic!("{trouble:?}: does not open: {error:?}"));
-    let report = run.check(&archive).await;
-    assert!(report.findings.is_empty(), "{trouble:?}: {report:#?}");
-    let there = held(&archive);
-    for pair in &told {
-        let pair = (*pair.0, *pair.1);
-        assert!(there.contains(&pair), "{trouble:?}: lost {pair:?}");
+    if let Err(found) = all_is_well(world, &run, &told).await {
+        panic!("{trouble:?}: {found}");
     }
-    take_in(&archive, &world.scans, &mut told)
-        .await
-        .unwrap_or_else(|error| panic!("{trouble:?}: cannot go on: {error:?}"));
-    let mut digests: Vec<_> = held(&archive)
-        .into_iter()
-        .map(|(digest, _)| digest)
-        .collect();
-    let all = digests.len();
-    digests.sort();
-    digests.dedup();
-    assert_eq!(digests.len(), all, "{trouble:?}: taken in twice");
-    let report = run.check(&archive).await;
-    assert!(report.findings.is_empty(), "{trouble:?}: {report:#?}");
-    archive.end().await;
 }
 
 // The pauses between repetitions pass at once.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use archive::{
     Archive, ArchiveError, BatchRequest, Environment, Facts, Folder, NewArchive, OpenReport,
-    Outcome, RecordFilter, Stores, Wanted,
+    Outcome, RecordFilter, RecordReport, Stores, Wanted,
 };
 use bytes::Bytes;
 use check::{CatalogHead, Report};
@@ -241,7 +241,15 @@ pub async fn work(
 pub async fn take_in(archive: &Archive, scans: &Path, told: &mut Told) -> Result<(), ArchiveError> {
     let intake = archive.intake(None, ReadOptions::default()).await?;
     let (_tell, stop) = tokio::sync::watch::channel(false);
-    let request = BatchRequest {
+    intake
+        .run(batch_of(scans), stop, |report| note(&report, told))
+        .await?;
+    Ok(())
+}
+
+/// The batch of what lies in a folder.
+pub fn batch_of(scans: &Path) -> BatchRequest {
+    BatchRequest {
         branch: "0012".parse().unwrap(),
         actor: actor(),
         via: via(),
@@ -250,17 +258,49 @@ pub async fn take_in(archive: &Archive, scans: &Path, told: &mut Told) -> Result
             ..Facts::default()
         },
         records: archive::plan(&[scans.to_owned()]).unwrap(),
+    }
+}
+
+/// Notes what was acknowledged.
+pub fn note(report: &RecordReport, told: &mut Told) {
+    if let Outcome::Filed(taken) | Outcome::Excepted(taken, _) = &report.outcome {
+        for (_, digest) in &report.files {
+            told.insert(digest.unwrap(), taken.record);
+        }
+    }
+}
+
+/// What was told is there, the checker finds nothing, and taking the same files in again
+/// makes nothing twice.
+pub async fn all_is_well(world: &World, run: &Run, told: &Told) -> Result<(), String> {
+    let failed = |error: ArchiveError| format!("it failed: {error:?}");
+    let (archive, _) = run.open().await.map_err(failed)?;
+    let clean = async || {
+        let report = run.check(&archive).await;
+        report
+            .findings
+            .is_empty()
+            .then_some(())
+            .ok_or_else(|| format!("{report:#?}"))
     };
-    intake
-        .run(request, stop, |report| {
-            let (Outcome::Filed(taken) | Outcome::Excepted(taken, _)) = &report.outcome else {
-                return;
-            };
-            for (_, digest) in &report.files {
-                told.insert(digest.unwrap(), taken.record);
-            }
-        })
-        .await?;
+    clean().await?;
+    let there = held(&archive);
+    for (digest, record) in told {
+        if !there.contains(&(*digest, *record)) {
+            return Err(format!("lost {digest}"));
+        }
+    }
+    take_in(&archive, &world.scans, &mut Told::new())
+        .await
+        .map_err(failed)?;
+    let mut digests = std::collections::BTreeSet::new();
+    for (digest, _) in held(&archive) {
+        if !digests.insert(digest) {
+            return Err(format!("{digest} was taken in twice"));
+        }
+    }
+    clean().await?;
+    archive.end().await;
     Ok(())
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use archive::{ArchiveError, BatchRequest, Facts, Outcome};
+use archive::ArchiveError;
 use object_store::memory::InMemory;
 use reading::ReadOptions;
 
-use crate::world::{Run, Told, World, actor, held, memory, take_in, via};
+use crate::world::{Run, Told, World, all_is_well, batch_of, memory, note, take_in};
 
 fn hosts(world: &World, store: &Arc<InMemory>, count: usize) -> Vec<Run> {
     (0..count)
@@ -32,28 +32,14 @@ async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
         let (archive, _) = first.open().await.unwrap();
         let intake = archive.intake(None, ReadOptions::default()).await.unwrap();
         let (_tell, stop) = tokio::sync::watch::channel(false);
-        let request = BatchRequest {
-            branch: "0012".parse().unwrap(),
-            actor: actor(),
-            via: via(),
-            facts: Facts {
-                client: Some("8800012345".parse().unwrap()),
-                ..Facts::default()
-            },
-            records: archive::plan(std::slice::from_ref(&world.scans)).unwrap(),
-        };
         let mut told = Told::new();
         let (enough, begin) = tokio::sync::oneshot::channel();
         let mut enough = Some(enough);
         if told_before == 0 {
             enough.take().unwrap().send(()).unwrap();
         }
-        let taking = intake.run(request, stop, |report| {
-            if let Outcome::Filed(taken) | Outcome::Excepted(taken, _) = &report.outcome {
-                for (_, digest) in &report.files {
-                    told.insert(digest.unwrap(), taken.record);
-                }
-            }
+        let taking = intake.run(batch_of(&world.scans), stop, |report| {
+            note(&report, &mut told);
             if told.len() >= told_before
                 && let Some(enough) = enough.take()
             {
@@ -77,7 +63,7 @@ async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
         }
         drop(intake);
         archive.end().await;
-        all_is_well(&world, &first, &told).await;
+        all_is_well(&world, &first, &told).await.unwrap();
     }
 }
 
@@ -105,28 +91,7 @@ async fn many_hosts_at_once_lose_nothing() {
     for archive in open {
         archive.end().await;
     }
-    all_is_well(&world, hosts.first().unwrap(), first).await;
-}
-
-/// What was told is there, once, and the checker finds nothing.
-async fn all_is_well(world: &World, run: &Run, told: &Told) {
-    let (archive, _) = run.open().await.unwrap();
-    let report = run.check(&archive).await;
-    assert!(report.findings.is_empty(), "{report:#?}");
-    let there = held(&archive);
-    for (digest, record) in told {
-        assert!(there.contains(&(*digest, *record)), "lost {digest}");
-    }
-    take_in(&archive, &world.scans, &mut Told::new())
+    all_is_well(&world, hosts.first().unwrap(), first)
         .await
         .unwrap();
-    let mut digests: Vec<_> = held(&archive)
-        .into_iter()
-        .map(|(digest, _)| digest)
-        .collect();
-    let all = digests.len();
-    digests.sort();
-    digests.dedup();
-    assert_eq!(digests.len(), all, "taken in twice");
-    archive.end().await;
 }

@@ -264,3 +264,19 @@ async fn nothing_is_filed_for_a_batch_that_has_ended() {
         expect(&forge, &plain(), expected).await;
     }
 }
+
+#[tokio::test]
+async fn an_interrupted_act_ends_its_own_request_alone() {
+    // The id that the next entry will have.
+    let own = ulid(1_000_000 + Forge::small().ids + 1);
+    for (detail, expected) in [
+        (json!(format!("{own}.detail.1")), &[][..]),
+        (json!(format!("{}.detail.1", ulid(9))), &["entry-body"]),
+        (json!("words"), &["entry-body"]),
+        (json!(null), &["entry-body"]),
+    ] {
+        let mut forge = Forge::small();
+        forge.record("act.interrupted", &json!({"detail": detail}));
+        expect(&forge, &plain(), expected).await;
+    }
+}

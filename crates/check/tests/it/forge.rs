@@ -26,7 +26,7 @@ pub struct Forge {
     pub people: People,
     pub at: String,
     prev: String,
-    ids: u128,
+    pub ids: u128,
 }
 
 /// A signing key with a name.

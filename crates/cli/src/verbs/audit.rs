@@ -96,6 +96,7 @@ fn subject(row: &AuditRow) -> String {
             format!("{}  {}", body.record, body.opened.rendition.as_str())
         }
         Ok(Some(Body::TextSearched(body))) => format!("words sealed in {}", body.words.object.name),
+        Ok(Some(Body::ActInterrupted(body))) => format!("no entry names {}", body.detail),
         Ok(None) => "an event that this version does not know".to_owned(),
         Err(error) => error.to_string(),
     }
