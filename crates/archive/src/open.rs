@@ -48,6 +48,10 @@ pub struct Stores {
 }
 
 impl Stores {
+    fn of(folder: &Folder, environment: &Environment) -> Result<Self, ArchiveError> {
+        Self::open(folder, &folder.config()?, &environment.store_options)
+    }
+
     /// Opens what the configuration names.
     pub fn open(
         folder: &Folder,
@@ -116,8 +120,7 @@ impl Archive {
         folder: Folder,
         environment: Environment,
     ) -> Result<(Self, OpenReport), ArchiveError> {
-        let config = folder.config()?;
-        let stores = Stores::open(&folder, &config, &environment.store_options)?;
+        let stores = Stores::of(&folder, &environment)?;
         Self::open_over(folder, stores, environment).await
     }
 
@@ -127,10 +130,29 @@ impl Archive {
         stores: Stores,
         environment: Environment,
     ) -> Result<(Self, OpenReport), ArchiveError> {
+        let signers = signers(&folder)?;
+        Self::open_as(folder, stores, environment, signers).await
+    }
+
+    /// Opens the archive to look at it as it stands: what a crash left is neither finished nor
+    /// undone, and nothing can be entered. Only the catalog follows the ledger.
+    pub async fn open_to_read(
+        folder: Folder,
+        environment: Environment,
+    ) -> Result<(Self, OpenReport), ArchiveError> {
+        let stores = Stores::of(&folder, &environment)?;
+        Self::open_as(folder, stores, environment, None).await
+    }
+
+    async fn open_as(
+        folder: Folder,
+        stores: Stores,
+        environment: Environment,
+        signers: Option<Signers>,
+    ) -> Result<(Self, OpenReport), ArchiveError> {
         let config = folder.config()?;
         let (fonds, bytes) = read_fonds(&stores.blobs).await?;
         let identity = ledger_identity(&fonds, &bytes)?;
-        let signers = signers(&folder)?;
         let writer = signers
             .as_ref()
             .map(|signers| signers.writer.verifier().id());

@@ -37,7 +37,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => $advice,)+ }
             }
 
-            const fn meaning(self) -> &'static str {
+            const fn doc(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc, "\n"),+),)+ }
             }
         }
@@ -45,15 +45,21 @@ macro_rules! codes {
 }
 
 impl Code {
+    /// What it means, in one line, for a reader who has never met it.
+    #[must_use]
+    pub fn meaning(self) -> String {
+        let lines: Vec<&str> = self.doc().lines().map(str::trim).collect();
+        lines.join(" ").trim().to_owned()
+    }
+
     /// What it means and what to do, for a reader who has never met it.
     #[must_use]
     pub fn explain(self) -> String {
-        let meaning: Vec<&str> = self.meaning().lines().map(str::trim).collect();
         format!(
             "{} ({})\n{}\nWhat to do: {}",
             self.as_str(),
             self.severity(),
-            meaning.join(" ").trim(),
+            self.meaning(),
             self.advice()
         )
     }

@@ -317,9 +317,10 @@ pub struct Audit {
 /// `check`.
 #[derive(ClapArgs)]
 #[command(
-    after_help = "Without --read-data payloads are compared by size alone; without the archive's identity\n\
-    (secrets/archive.txt, or --identity) bags are not opened. What was not checked is listed, and\n\
-    never counted as good. Exit 0: nothing was found; 1: something was.\n\n\
+    after_help = "Nothing is entered, finished or undone: what a crash left is told, and the next verb that opens\n\
+    the archive sees to it. Without --read-data payloads are compared by size alone;\n\
+    without the archive's identity (secrets/archive.txt, or --identity) bags are not opened. What\n\
+    was not checked is listed, and never counted as good. Exit 0: nothing was found; 1: something was.\n\n\
     Examples:\n  \
     vouchsafe check --read-data\n  \
     vouchsafe check --kept last-year.checkpoint --json"

@@ -53,6 +53,18 @@ pub fn warn(text: &str) {
 
 /// Says what opening the archive brought, where there is anything to say.
 pub fn tell_opening(common: &Common, report: &OpenReport) {
+    tell_catalog(common, report);
+    tell_mended(common, report);
+    match report.standing {
+        Standing::ReadOnly => warn(
+            "secrets/writer.key or secrets/log.key is missing: this archive is open for listing only",
+        ),
+        Standing::Stopped(_) | Standing::Sound => tell_doubt(&report.standing),
+    }
+}
+
+/// Says how the catalog was brought to the ledger.
+pub fn tell_catalog(common: &Common, report: &OpenReport) {
     if let Some(CatalogNote::Rebuilt { why, aside }) = &report.catalog {
         warn(&format!(
             "the catalog was made anew from the ledger ({why}); the old one is kept in {}",
@@ -73,6 +85,9 @@ pub fn tell_opening(common: &Common, report: &OpenReport) {
             ),
         }
     }
+}
+
+fn tell_mended(common: &Common, report: &OpenReport) {
     if report.republished {
         tell(
             common,
@@ -85,19 +100,15 @@ pub fn tell_opening(common: &Common, report: &OpenReport) {
             batch.batch, batch.filed, batch.excepted, batch.not_taken, batch.discarded
         ));
     }
-    match &report.standing {
-        Standing::Stopped(findings) => {
-            for finding in findings {
-                warn(finding);
-            }
-            warn("nothing is written until two people have decided; run `vouchsafe check`");
+}
+
+/// Tells why nothing is written, if that is in doubt.
+pub fn tell_doubt(standing: &Standing) {
+    if let Standing::Stopped(findings) = standing {
+        for finding in findings {
+            warn(finding);
         }
-        Standing::ReadOnly => {
-            warn(
-                "secrets/writer.key or secrets/log.key is missing: this archive is open for listing only",
-            );
-        }
-        Standing::Sound => {}
+        warn("nothing is written until two people have decided; run `vouchsafe check`");
     }
 }
 

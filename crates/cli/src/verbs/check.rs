@@ -1,5 +1,6 @@
 //! `check`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,12 +19,13 @@ const CONCURRENCY: usize = 16;
 
 pub async fn run(common: &Common, verb: &Check) -> Result<ExitCode, Failure> {
     let folder = Folder::new(&common.archive);
-    // Opening finishes or undoes what a crash left, and compares the catalog. An archive that
-    // cannot be opened is checked all the same.
-    let opened = Archive::open(folder.clone(), environment::environment()).await;
+    // Opening compares the catalog. Whoever checks wants to see what is there, so nothing is
+    // finished or undone; and an archive that cannot be opened is checked all the same.
+    let opened = Archive::open_to_read(folder.clone(), environment::environment()).await;
     let (archive, stores, catalog) = match opened {
         Ok((archive, report)) => {
-            output::tell_opening(common, &report);
+            output::tell_catalog(common, &report);
+            output::tell_doubt(&report.standing);
             let head = archive.catalog().head().map_err(ArchiveError::from)?;
             let stores = archive.stores().clone();
             (Some(archive), stores, head)
@@ -128,6 +130,7 @@ fn bar(common: &Common) -> ProgressBar {
 
 fn plain(report: &Report) {
     let paint = Paint::for_stdout();
+    let mut explained = BTreeSet::new();
     for finding in &report.findings {
         let severity = match finding.severity {
             Severity::Harm => paint.bad("harm"),
@@ -135,6 +138,10 @@ fn plain(report: &Report) {
             Severity::LeftOver => paint.alert("left over"),
         };
         output::line(&format!("{severity}  {}  {}", finding.code, finding.place));
+        // Once: damage seldom comes alone.
+        if explained.insert(finding.code) {
+            output::line(&format!("  means     {}", finding.code.meaning()));
+        }
         output::line(&format!("  found     {}", finding.found));
         output::line(&format!("  expected  {}", finding.expected));
         output::line(&format!("  do        {}", finding.advice));
@@ -169,7 +176,7 @@ fn json(report: &Report) {
     for finding in &report.findings {
         let object = serde_json::json!({
             "code": finding.code.to_string(), "severity": finding.severity.to_string(),
-            "place": finding.place, "found": finding.found, "expected": finding.expected,
+            "meaning": finding.code.meaning(), "place": finding.place, "found": finding.found, "expected": finding.expected,
             "advice": finding.advice,
         });
         output::line(&object.to_string());
