@@ -77,6 +77,7 @@ async fn create(folder: &Path) -> Folder {
         name: "bench".to_owned(),
         store_url: "store".to_owned(),
         store_options: StoreOptions::default(),
+        probe_rounds: archive::PROBE_ROUNDS,
         clock: Arc::new(Now),
         actor: actor(),
         via: via(),

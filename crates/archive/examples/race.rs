@@ -88,6 +88,7 @@ async fn race(store: &str, processes: usize, seconds: u64) {
         name: "race".to_owned(),
         store_url,
         store_options: store_options(),
+        probe_rounds: archive::PROBE_ROUNDS,
         clock: Arc::new(Now),
         actor: actor("race"),
         via: Via::System,

@@ -12,8 +12,8 @@ use vault::Identity;
 use crate::folder::{Folder, Secret};
 use crate::{Archive, ArchiveError, Config};
 
-/// How many rounds the probe races in.
-const PROBE_ROUNDS: u32 = 24;
+/// How many rounds the probe races in, where nobody asks for more.
+pub const PROBE_ROUNDS: u32 = 24;
 
 /// What a new archive is made of.
 pub struct NewArchive {
@@ -25,6 +25,9 @@ pub struct NewArchive {
     pub store_url: String,
     /// Settings of the store that stand in no URL.
     pub store_options: StoreOptions,
+    /// How many rounds the probe of the store races in: [`PROBE_ROUNDS`], or more for a store
+    /// that breaks its promise only at times.
+    pub probe_rounds: u32,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Who creates it.
@@ -50,6 +53,7 @@ impl Archive {
             name,
             store_url,
             store_options,
+            probe_rounds,
             clock,
             actor,
             via,
@@ -79,7 +83,7 @@ impl Archive {
                 store: store.name().to_owned(),
             });
         }
-        let probe = store.probe(PROBE_ROUNDS, true).await?;
+        let probe = store.probe(probe_rounds, true).await?;
 
         let fonds_id = FondsId::from_bytes(random()?);
         let keys = Keys::generate(fonds_id)?;

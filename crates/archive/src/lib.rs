@@ -22,7 +22,7 @@ mod search;
 mod text;
 
 pub use config::{CatalogConfig, ClockConfig, Config, ReadingConfig, StoreConfig};
-pub use create::{Created, NewArchive};
+pub use create::{Created, NewArchive, PROBE_ROUNDS};
 pub use error::ArchiveError;
 pub use folder::{Folder, Secret};
 pub use ingest::{

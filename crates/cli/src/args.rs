@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use archive::PROBE_ROUNDS;
 use catalog::Cursor;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use domain::{
@@ -39,7 +40,7 @@ pub struct Args {
 }
 
 /// What every verb takes.
-#[derive(ClapArgs)]
+#[derive(Clone, ClapArgs)]
 pub struct Common {
     /// The archive's folder
     #[arg(
@@ -120,6 +121,10 @@ pub struct Init {
     /// Where objects go: a folder (relative to the archive's), `file://…` or `s3://BUCKET/PREFIX`
     #[arg(long, value_name = "URL", default_value = "store")]
     pub store: String,
+    /// How many races of 16 writers the store must get right; more for one that is little known
+    #[arg(long, value_name = "N", default_value_t = PROBE_ROUNDS,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub probe_rounds: u32,
 }
 
 /// `ingest`.

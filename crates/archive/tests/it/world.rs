@@ -71,6 +71,7 @@ impl World {
             name: "测试".to_owned(),
             store_url: "store".to_owned(),
             store_options: StoreOptions::default(),
+            probe_rounds: archive::PROBE_ROUNDS,
             clock: environment().clock,
             actor: actor(),
             via: via(),

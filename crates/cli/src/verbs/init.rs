@@ -17,6 +17,7 @@ pub async fn run(common: &Common, verb: &Init) -> Result<ExitCode, Failure> {
         name: verb.name.clone(),
         store_url: verb.store.clone(),
         store_options: environment.store_options,
+        probe_rounds: verb.probe_rounds,
         clock: environment.clock,
         actor,
         via,
