@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::advance::{self, Advance, HeadRecord, StoredHead};
 use crate::block::Filling;
-use crate::error::CatalogError;
+use crate::error::{CatalogError, words};
 use crate::intents::Intents;
 use crate::kv::{Batch, Direction, Kv, MemoryKv, SledKv};
 use crate::layout;
@@ -43,21 +43,29 @@ impl Default for Settings {
 /// none of it.
 pub struct Catalog {
     // Before the lock: the database is closed before another process may open it.
-    kv: Box<dyn Kv>,
     state: RwLock<State>,
     intents: Intents,
-    /// Held while the catalog is open; the operating system lets go of it in a crash.
-    _lock: Option<File>,
+    /// `None` for one in memory.
+    home: Option<Home>,
 }
 
-#[derive(Debug)]
+/// Where a catalog is kept, and how.
+struct Home {
+    folder: PathBuf,
+    settings: Settings,
+    /// Held while the catalog is open; the operating system lets go of it in a crash.
+    _lock: File,
+}
+
 struct State {
+    kv: Box<dyn Kv>,
     head: Option<StoredHead>,
     /// The postings of the newest run, which are on disk only within its blocks.
     recent: Recent,
     /// The newest block, which has room.
     filling: Filling,
-    stopped: bool,
+    /// The failure after which what is in memory is of no more use.
+    stopped: Option<String>,
 }
 
 /// The name of the database in a catalog's folder.
@@ -67,35 +75,53 @@ impl Catalog {
     /// Opens the catalog in this folder, making it where there is none. A catalog that was
     /// never advanced has no head.
     pub fn open(folder: &Path, settings: &Settings) -> Result<Self, CatalogError> {
-        let lock = lock(folder)?;
-        let database = folder.join(DATABASE);
-        let kv = SledKv::open(&database, settings.cache_bytes, settings.flush_every_ms)?;
+        let home = Home {
+            folder: folder.to_path_buf(),
+            settings: *settings,
+            _lock: lock(folder)?,
+        };
         let intents = Intents::open(folder)?;
-        // The engine syncs its data and not the names of its files: after a power cut what was
-        // flushed would be in a file that nothing leads to.
-        for named in [database.as_path(), folder]
-            .into_iter()
-            .chain(folder.parent())
-        {
-            sync(named)?;
-        }
-        Self::over(Box::new(kv), intents, Some(lock))
+        Ok(Self {
+            state: RwLock::new(home.load()?),
+            intents,
+            home: Some(home),
+        })
     }
 
     /// A catalog in memory, for tests and for what is thrown away.
     pub fn in_memory() -> Result<Self, CatalogError> {
-        Self::over(Box::new(MemoryKv::default()), Intents::in_memory(), None)
+        Ok(Self {
+            state: RwLock::new(State::load(Box::new(MemoryKv::default()))?),
+            intents: Intents::in_memory(),
+            home: None,
+        })
     }
 
-    fn over(kv: Box<dyn Kv>, intents: Intents, lock: Option<File>) -> Result<Self, CatalogError> {
-        check_format(kv.as_ref())?;
-        let state = State::load(kv.as_ref())?;
-        Ok(Self {
-            kv,
-            state: RwLock::new(state),
-            intents,
-            _lock: lock,
-        })
+    /// Whether an earlier failure left it of no use until [`Catalog::reopen`].
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.stopped_by().is_some()
+    }
+
+    /// Opens the database again in place, after [`CatalogError::Stopped`]. It stands where it
+    /// was last flushed, and has to be brought to the ledger's head again. One that the failure
+    /// left unreadable is moved aside.
+    pub fn reopen(&self) -> Result<(), CatalogError> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(home) = &self.home else {
+            return state.demand_running();
+        };
+        // The engine locks its files, so the old one is closed first.
+        *state = State::closed("it is being opened again".to_owned());
+        match home.load_or_begin_anew() {
+            Ok(loaded) => *state = loaded,
+            Err(error) => {
+                *state = State::closed(words(&error));
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Renames the database in this folder, which must not be open, and says where it is now.
@@ -112,19 +138,7 @@ impl Catalog {
             });
         }
         let _lock = lock(folder)?;
-        let plain = folder.join(format!("{DATABASE}.bad-{suffix}"));
-        let numbered = (2u32..).map(|n| folder.join(format!("{DATABASE}.bad-{suffix}-{n}")));
-        let free = std::iter::once(plain.clone())
-            .chain(numbered)
-            .find(|path| fs::symlink_metadata(path).is_err())
-            .unwrap_or(plain);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the catalog's own folder; nothing in it is the truth"
-        )]
-        let renamed = fs::rename(folder.join(DATABASE), &free);
-        renamed.map_err(|source| failed("moving aside the database in", folder, source))?;
-        Ok(free)
+        aside(folder, suffix)
     }
 
     /// The commit that the catalog stands at; `None` before the first.
@@ -136,22 +150,20 @@ impl Catalog {
     /// Applies one commit, all of it or nothing. It must be the next one.
     pub fn advance(&self, advance: Advance) -> Result<(), CatalogError> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if state.stopped {
-            return Err(CatalogError::Stopped);
-        }
+        state.demand_running()?;
         advance::check(state.head.as_ref(), &advance)?;
         // From here on the state in memory changes; if the batch fails it is of no more use.
         let batch = state.take(advance);
-        let applied = batch.and_then(|batch| Ok(self.kv.apply(batch)?));
-        state.stopped = applied.is_err();
+        let applied = batch.and_then(|batch| Ok(state.kv.apply(batch)?));
+        state.stopped = applied.as_ref().err().map(|error| words(error));
         applied
     }
 
     /// Makes what was applied durable, as far as the engine can. What is lost nevertheless is
     /// replayed from the ledger.
     pub fn sync(&self) -> Result<(), CatalogError> {
-        let _state = self.read()?;
-        Ok(self.kv.flush()?)
+        let state = self.read()?;
+        Ok(state.kv.flush()?)
     }
 
     /// A page of entries, newest first.
@@ -159,11 +171,11 @@ impl Catalog {
         let state = self.read()?;
         let limit = query.limit.clamp(1, 10_000);
         // One more than the page holds tells whether there is a next one.
-        let mut found = self.searched(&state).find(query, limit + 1)?;
+        let mut found = state.searched().find(query, limit + 1)?;
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).copied();
-        let mut lines = BlockReader::new(self.kv.as_ref());
+        let mut lines = BlockReader::new(state.kv.as_ref());
         let mut rows = Vec::with_capacity(found.len());
         for index in found {
             let line = lines.line(index)?;
@@ -181,34 +193,35 @@ impl Catalog {
         if index >= state.size() {
             return Ok(None);
         }
-        BlockReader::new(self.kv.as_ref()).line(index).map(Some)
+        BlockReader::new(state.kv.as_ref()).line(index).map(Some)
     }
 
     /// The first entry that answers this request.
     pub fn by_request(&self, id: &str) -> Result<Option<u64>, CatalogError> {
         let state = self.read()?;
-        self.searched(&state).first_of_request(id)
+        state.searched().first_of_request(id)
     }
 
     /// The bytes of a tile.
     pub fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, CatalogError> {
-        let _state = self.read()?;
-        Ok(self.kv.get(&layout::tile_key(level, index))?)
+        let state = self.read()?;
+        Ok(state.kv.get(&layout::tile_key(level, index))?)
     }
 
     /// The value of a fact.
     pub fn fact(&self, key: &[u8]) -> Result<Option<Vec<u8>>, CatalogError> {
-        let _state = self.read()?;
-        Ok(self.kv.get(&layout::fact_key(key))?)
+        let state = self.read()?;
+        Ok(state.kv.get(&layout::fact_key(key))?)
     }
 
     /// The facts whose keys begin so, in the order of their keys.
     pub fn facts_with_prefix(&self, prefix: &[u8]) -> Result<Vec<Fact>, CatalogError> {
-        let _state = self.read()?;
+        let state = self.read()?;
         let from = layout::fact_key(prefix);
         let to = layout::beyond(&from);
         let mut facts = Vec::new();
-        self.kv
+        state
+            .kv
             .scan(&from, &to, Direction::Forward, &mut |key, value| {
                 let key = key.split_first().map(|(_, key)| key.to_vec());
                 facts.push((key.unwrap_or_default(), value.to_vec()));
@@ -233,19 +246,9 @@ impl Catalog {
         self.intents.all()
     }
 
-    fn searched<'a>(&'a self, state: &'a State) -> Searched<'a> {
-        Searched {
-            kv: self.kv.as_ref(),
-            recent: &state.recent,
-            size: state.size(),
-        }
-    }
-
     fn read(&self) -> Result<RwLockReadGuard<'_, State>, CatalogError> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        if state.stopped {
-            return Err(CatalogError::Stopped);
-        }
+        state.demand_running()?;
         Ok(state)
     }
 }
@@ -258,40 +261,128 @@ impl std::fmt::Debug for Catalog {
     }
 }
 
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("head", &self.head)
+            .field("stopped", &self.stopped_by())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Home {
+    /// The state of the database, or of a new one where that is unreadable.
+    fn load_or_begin_anew(&self) -> Result<State, CatalogError> {
+        match self.load() {
+            Err(CatalogError::Unreadable { .. }) => {
+                aside(&self.folder, "unreadable")?;
+                self.load()
+            }
+            loaded => loaded,
+        }
+    }
+
+    fn load(&self) -> Result<State, CatalogError> {
+        let database = self.folder.join(DATABASE);
+        let Settings {
+            cache_bytes,
+            flush_every_ms,
+        } = self.settings;
+        let kv = SledKv::open(&database, cache_bytes, flush_every_ms)?;
+        // The engine syncs its data and not the names of its files: after a power cut what was
+        // flushed would be in a file that nothing leads to.
+        for named in [database.as_path(), &self.folder]
+            .into_iter()
+            .chain(self.folder.parent())
+        {
+            sync(named)?;
+        }
+        State::load(Box::new(kv))
+    }
+}
+
 impl State {
+    /// What stands for a state while there is none.
+    fn closed(why: String) -> Self {
+        Self {
+            stopped: Some(why),
+            ..Self::empty(Box::new(MemoryKv::default()))
+        }
+    }
+
+    fn empty(kv: Box<dyn Kv>) -> Self {
+        Self {
+            kv,
+            head: None,
+            recent: Recent::default(),
+            filling: Filling::default(),
+            stopped: None,
+        }
+    }
+
     /// Reads the head, and the blocks of the newest run.
-    fn load(kv: &dyn Kv) -> Result<Self, CatalogError> {
+    fn load(kv: Box<dyn Kv>) -> Result<Self, CatalogError> {
+        check_format(kv.as_ref())?;
         let head = match kv.get(&layout::head_key())? {
             Some(value) => Some(StoredHead::from_bytes(&value)?),
             None => None,
         };
         let mut state = Self {
             head,
-            recent: Recent::default(),
-            filling: Filling::default(),
-            stopped: false,
+            ..Self::empty(kv)
         };
         let size = state.size();
         let start = run_start(Place::of(size)?.run);
         // One entry of the run before, as its block may reach into this one.
-        replay_blocks(kv, start.saturating_sub(1), size, |first, stored| {
-            let entries = stored.open()?.entries()?;
-            let mut times = stored
-                .times()?
-                .into_iter()
-                .flat_map(|run| std::iter::repeat_n(run.at_ms, usize::from(run.count)));
-            state.filling = Filling::new(first);
-            for (index, entry) in (first..).zip(&entries) {
-                let at_ms = times.next();
-                let at_ms = at_ms.ok_or_else(|| CatalogError::damaged("an entry has no time"))?;
-                state.filling.push(entry, at_ms);
-                if index >= start {
-                    state.recent.push(index, entry, &mut Batch::default())?;
+        let Self {
+            kv,
+            recent,
+            filling,
+            ..
+        } = &mut state;
+        replay_blocks(
+            kv.as_ref(),
+            start.saturating_sub(1),
+            size,
+            |first, stored| {
+                let entries = stored.open()?.entries()?;
+                let mut times = stored
+                    .times()?
+                    .into_iter()
+                    .flat_map(|run| std::iter::repeat_n(run.at_ms, usize::from(run.count)));
+                *filling = Filling::new(first);
+                for (index, entry) in (first..).zip(&entries) {
+                    let at_ms = times.next();
+                    let at_ms =
+                        at_ms.ok_or_else(|| CatalogError::damaged("an entry has no time"))?;
+                    filling.push(entry, at_ms);
+                    if index >= start {
+                        recent.push(index, entry, &mut Batch::default())?;
+                    }
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         Ok(state)
+    }
+
+    fn stopped_by(&self) -> Option<String> {
+        self.stopped.clone().or_else(|| self.kv.failure())
+    }
+
+    fn demand_running(&self) -> Result<(), CatalogError> {
+        match self.stopped_by() {
+            None => Ok(()),
+            Some(why) => Err(CatalogError::Stopped { why }),
+        }
+    }
+
+    fn searched(&self) -> Searched<'_> {
+        Searched {
+            kv: self.kv.as_ref(),
+            recent: &self.recent,
+            size: self.size(),
+        }
     }
 
     fn size(&self) -> u64 {
@@ -335,6 +426,23 @@ impl State {
         self.head = Some(head);
         Ok(batch)
     }
+}
+
+/// Renames the database in a folder whose lock is held.
+fn aside(folder: &Path, suffix: &str) -> Result<PathBuf, CatalogError> {
+    let plain = folder.join(format!("{DATABASE}.bad-{suffix}"));
+    let numbered = (2u32..).map(|n| folder.join(format!("{DATABASE}.bad-{suffix}-{n}")));
+    let free = std::iter::once(plain.clone())
+        .chain(numbered)
+        .find(|path| fs::symlink_metadata(path).is_err())
+        .unwrap_or(plain);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the catalog's own folder; nothing in it is the truth"
+    )]
+    let renamed = fs::rename(folder.join(DATABASE), &free);
+    renamed.map_err(|source| failed("moving aside the database in", folder, source))?;
+    Ok(free)
 }
 
 fn failed(doing: &'static str, path: &Path, source: io::Error) -> CatalogError {

@@ -45,10 +45,13 @@ pub enum CatalogError {
         #[source]
         source: std::io::Error,
     },
-    /// An earlier batch failed half-way in memory. On disk it is whole or absent: open the
-    /// catalog again.
-    #[error("the catalog stopped after a failed write and must be opened again")]
-    Stopped,
+    /// An earlier batch failed half-way in memory, or the engine failed. On disk it is whole or
+    /// absent: [`crate::Catalog::reopen`].
+    #[error("the catalog has stopped and must be opened again: {why}")]
+    Stopped {
+        /// The failure, with its causes.
+        why: String,
+    },
     /// The commit does not follow the head of the catalog. Nothing was written.
     #[error("the catalog expects {what} {expected}, and was given {found}")]
     OutOfOrder {
@@ -85,6 +88,12 @@ pub enum CatalogError {
         /// What was given.
         suffix: String,
     },
+}
+
+/// An error with its causes, in words.
+pub(crate) fn words(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }
 
 impl CatalogError {

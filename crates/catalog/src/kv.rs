@@ -105,4 +105,9 @@ pub trait Kv: Send + Sync {
 
     /// Makes what was applied durable, as far as the engine can.
     fn flush(&self) -> Result<(), KvError>;
+
+    /// The failure, in words, that only opening it again can mend.
+    fn failure(&self) -> Option<String> {
+        None
+    }
 }

@@ -90,16 +90,29 @@ const OUR_CRATES: [&str; 8] = [
     "archive", "catalog", "ingest", "journal", "ledger", "reading", "store", "vault",
 ];
 
-/// The catalog's engine panics where its files fail it, in threads of its own too. That is
-/// caught and told in words; the panic itself goes to the log.
-pub fn quiet_engine() {
+/// The catalog's engine panics where its files or the memory fail it, in threads of its own
+/// too. That is caught and told in words; the panic itself goes to the log.
+///
+/// The runtime panics where the system gives no more threads, and then waits without end for
+/// those that it does not have. So this is the last that is heard of it.
+pub fn tame_panics(common: &Common) {
     let usual = std::panic::take_hook();
+    let common = common.clone();
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or("", std::panic::Location::file);
-        if place.contains("/sled-0.34") {
+        let text = panic.payload_as_str().unwrap_or_default();
+        if ENGINE_SOURCES.iter().any(|part| place.contains(part)) {
             tracing::debug!(%panic, "the catalog's engine gave up");
+        } else if NO_THREADS.iter().any(|words| text.contains(words)) {
+            let _told = Failure::no_threads(text).report(&common);
+            std::process::exit(1);
         } else {
             usual(panic);
         }
     }));
 }
+
+/// The engine, and what collects its garbage.
+const ENGINE_SOURCES: [&str; 2] = ["/sled-0.34", "/crossbeam-epoch-"];
+/// What the runtime and the standard library say.
+const NO_THREADS: [&str; 2] = ["can't spawn worker thread", "failed to spawn thread"];

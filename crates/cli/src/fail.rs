@@ -14,6 +14,9 @@ use vault::VaultError;
 
 use crate::args::Common;
 
+/// What to do where memory is short.
+const MEMORY_HINT: &str = "raise the limit (ulimit, control group) and run the command again; everything that was reported is safe";
+
 /// Why the program did not do what was asked.
 pub struct Failure {
     message: String,
@@ -49,6 +52,16 @@ impl Failure {
             message: format!("{} cannot be read", path.display()),
             because: vec![error.to_string()],
             hint: None,
+            exit: 1,
+        }
+    }
+
+    /// The operating system gives no more threads.
+    pub fn no_threads(found: &str) -> Self {
+        Self {
+            message: "there is too little memory, or too few processes are allowed".to_owned(),
+            because: vec![found.to_owned()],
+            hint: Some(MEMORY_HINT.to_owned()),
             exit: 1,
         }
     }
@@ -218,7 +231,12 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
     if let Some(CatalogError::InUse { .. }) = as_a(cause) {
         return Some("wait until the other vouchsafe process has ended");
     }
-    if let Some(CatalogError::Io { .. }) = as_a(cause) {
+    if let Some(CatalogError::Io { source, .. }) = as_a(cause)
+        && source.kind() == std::io::ErrorKind::OutOfMemory
+    {
+        return Some(MEMORY_HINT);
+    }
+    if let Some(CatalogError::Io { .. } | CatalogError::Stopped { .. }) = as_a(cause) {
         return Some(
             "make room, or mend what stands in the catalog's place; nothing in it is the truth",
         );

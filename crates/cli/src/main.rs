@@ -30,7 +30,11 @@ fn main() -> ExitCode {
         Err(shown) => return show_usage(&shown),
     };
     environment::start_log(args.common.verbose);
-    environment::quiet_engine();
+    environment::tame_panics(&args.common);
+    // Before anything is decrypted: what is in memory stays there, whatever becomes of it.
+    if let Err(why) = reading::worker::hide() {
+        return Failure::from_error(&why, None).report(&args.common);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -1,6 +1,7 @@
 //! Group commit: everything that waits goes into the next commit.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ const GROUP_MAX: usize = 1024;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// The longest pause of a writer that meets others, in milliseconds: some commits' worth.
 const PAUSE_MS_MAX: u64 = 32;
+/// How long to wait before a catalog that could not be opened again is tried once more.
+const BEHIND_PAUSE: Duration = Duration::from_secs(1);
 /// For so many commits of its own a writer remembers that it met others.
 const CROWD_MEMORY: u32 = 8;
 
@@ -32,6 +35,8 @@ pub(crate) struct Committer {
     pub(crate) clock_ahead_days_max: u32,
     /// How crowded the ledger is: counts down with each commit won.
     pub(crate) crowd: u32,
+    /// The catalog could not follow the ledger. It is opened again before anything is decided.
+    pub(crate) behind: bool,
 }
 
 /// A group that is decided and not yet written.
@@ -58,7 +63,7 @@ impl Committer {
         let mut queue = VecDeque::new();
         loop {
             if queue.is_empty() {
-                match commands.recv().await {
+                match self.next(&mut commands).await {
                     Some(waiting) => queue.push_back(waiting),
                     None => return,
                 }
@@ -77,10 +82,47 @@ impl Committer {
         }
     }
 
+    /// The next command. Until it comes, a catalog that fell behind is helped up.
+    async fn next(&mut self, commands: &mut mpsc::Receiver<Waiting>) -> Option<Waiting> {
+        while self.is_behind() {
+            match tokio::time::timeout(BEHIND_PAUSE, commands.recv()).await {
+                Ok(next) => return next,
+                Err(_) => {
+                    if let Err(error) = self.keep_level().await {
+                        tracing::debug!(%error, "the catalog still cannot follow the ledger");
+                    }
+                }
+            }
+        }
+        commands.recv().await
+    }
+
+    fn is_behind(&self) -> bool {
+        self.behind || self.in_step.catalog.is_stopped()
+    }
+
+    /// Opens a catalog that fell behind again, and brings it to the ledger's head.
+    async fn keep_level(&mut self) -> Result<(), JournalError> {
+        if !self.is_behind() {
+            return Ok(());
+        }
+        self.behind = true;
+        let level = self.in_step.resume().await?;
+        self.behind = false;
+        if !level.findings.is_empty() {
+            self.standing = Standing::Stopped(level.findings);
+        }
+        tracing::info!("the catalog was opened again and follows the ledger");
+        Ok(())
+    }
+
     /// Decides what waits, writes it, answers it. Commands that did not fit stay in the queue.
     async fn commit(&mut self, queue: &mut VecDeque<Waiting>) {
         let mut lost = 0u32;
         loop {
+            if let Err(error) = self.keep_level().await {
+                return refuse_all(queue.drain(..), &error);
+            }
             let signers = match self.may_write() {
                 Ok(signers) => signers,
                 Err(error) => return refuse_all(queue.drain(..), &error),
@@ -100,13 +142,16 @@ impl Committer {
                         tracing::warn!(error = %unpublished, "the checkpoint is not published yet");
                     }
                     let first = won.committed.first;
-                    let applied = self.in_step.apply(&won.committed);
-                    return self.answer(group.taken, first, at, applied);
+                    if let Err(error) = self.in_step.apply(&won.committed) {
+                        self.fell_behind(&error).await;
+                    }
+                    return answer(group.taken, first, at);
                 }
                 Ok(Appended::Lost) => {
                     tracing::debug!(lost, "another writer was faster");
                     give_back(queue, group.taken);
                     if let Err(error) = self.in_step.catch_up().await {
+                        self.behind |= matches!(error, JournalError::Catalog(_));
                         return refuse_all(queue.drain(..), &error);
                     }
                     self.crowd = CROWD_MEMORY;
@@ -228,23 +273,19 @@ impl Committer {
         Ok((line, draft.body))
     }
 
-    fn answer(
-        &mut self,
-        taken: Vec<Waiting>,
-        first: u64,
-        at: Timestamp,
-        applied: Result<(), JournalError>,
-    ) {
-        if let Err(error) = applied {
-            // The entries are durable; the catalog is derived and catches up when it is opened
-            // again. Until then nothing more can be decided.
-            tracing::error!(%error, "the catalog could not follow the ledger");
-            self.standing = Standing::Stopped(vec![format!(
-                "the catalog could not follow the ledger ({error}); run the command again"
-            )]);
-        }
-        for (index, waiting) in (first..).zip(taken) {
-            let _gone = waiting.answer.send(Ok(Entered::New { index, at }));
+    /// The entries are durable; the catalog is derived and catches up when it is opened again.
+    /// Until then nothing more can be decided.
+    async fn fell_behind(&mut self, error: &JournalError) {
+        tracing::warn!(
+            because = error as &(dyn Error + 'static),
+            "the catalog could not follow the ledger and is opened again"
+        );
+        self.behind = true;
+        if let Err(error) = self.keep_level().await {
+            tracing::error!(
+                because = &error as &(dyn Error + 'static),
+                "what is entered is safe; nothing more is until the catalog can be written"
+            );
         }
     }
 
@@ -292,6 +333,12 @@ impl Group {
                     .push(record.facts.record);
             }
         }
+    }
+}
+
+fn answer(taken: Vec<Waiting>, first: u64, at: Timestamp) {
+    for (index, waiting) in (first..).zip(taken) {
+        let _gone = waiting.answer.send(Ok(Entered::New { index, at }));
     }
 }
 

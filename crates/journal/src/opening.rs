@@ -61,13 +61,83 @@ pub struct Opened {
 
 /// Ledger and catalog, in step.
 pub(crate) struct InStep {
+    store: Store,
+    identity: Identity,
     pub(crate) ledger: Ledger,
     pub(crate) catalog: Arc<Catalog>,
     edge: Edge,
     pub(crate) at: Option<Timestamp>,
 }
 
+/// How it stands after what the store, the published checkpoint and the catalog know was
+/// compared.
+pub(crate) struct Level {
+    /// What contradicts each other, in words. Nothing was read on then.
+    pub(crate) findings: Vec<String>,
+    replayed_commits: u64,
+    checkpoint: CheckpointStanding,
+}
+
 impl InStep {
+    /// Where the catalog stands.
+    fn of(store: Store, identity: Identity, catalog: Arc<Catalog>) -> Result<Self, JournalError> {
+        let known = catalog.head()?;
+        let head = match &known {
+            None => None,
+            Some(record) => Some(
+                Head::from_bytes(&record.ledger_state)
+                    .map_err(|error| unreadable(error.to_string()))?,
+            ),
+        };
+        let tree = head
+            .as_ref()
+            .map_or_else(Frontier::new, |head| head.tree().clone());
+        let edge = Edge::of(&catalog, tree).ok_or_else(|| unreadable("a node is missing"))?;
+        Ok(Self {
+            ledger: Ledger::new(store.clone(), identity.clone(), head),
+            store,
+            identity,
+            catalog,
+            edge,
+            at: known.map(|record| record.at),
+        })
+    }
+
+    /// Compares, and reads on to the newest commit.
+    async fn come_level(&mut self) -> Result<Level, JournalError> {
+        // First without reading on: a catalog that knows another history must not be mixed
+        // with this one.
+        let first = self.survey().await?;
+        let mut findings: Vec<String> = first.findings.iter().map(ToString::to_string).collect();
+        let mut replayed_commits = 0;
+        let mut checkpoint = first.checkpoint;
+        if findings.is_empty() {
+            replayed_commits = self.catch_up().await?;
+            let level = self.survey().await?;
+            findings.extend(level.findings.iter().map(ToString::to_string));
+            checkpoint = level.checkpoint;
+        }
+        Ok(Level {
+            findings,
+            replayed_commits,
+            checkpoint,
+        })
+    }
+
+    /// Opens the catalog again after a failure, and brings it to the ledger's head.
+    pub(crate) async fn resume(&mut self) -> Result<Level, JournalError> {
+        self.catalog.reopen()?;
+        *self = Self::of(
+            self.store.clone(),
+            self.identity.clone(),
+            self.catalog.clone(),
+        )?;
+        let level = self.come_level().await?;
+        // The engine writes later. Where there is still no room, that is told now.
+        self.catalog.sync()?;
+        Ok(level)
+    }
+
     /// Brings the catalog one commit further.
     pub(crate) fn apply(&mut self, committed: &Committed) -> Result<(), JournalError> {
         let head = self.ledger.head().map(Head::to_bytes).unwrap_or_default();
@@ -132,37 +202,13 @@ impl Journal {
             clock,
             clock_ahead_days_max,
         } = options;
-        let known = catalog.head()?;
-        let catalog_was_empty = known.is_none();
-        let head = match &known {
-            None => None,
-            Some(record) => Some(
-                Head::from_bytes(&record.ledger_state)
-                    .map_err(|error| unreadable(error.to_string()))?,
-            ),
-        };
-        let tree = head
-            .as_ref()
-            .map_or_else(Frontier::new, |head| head.tree().clone());
-        let edge = Edge::of(&catalog, tree).ok_or_else(|| unreadable("a node is missing"))?;
-        let mut in_step = InStep {
-            ledger: Ledger::new(store, identity, head),
-            catalog: catalog.clone(),
-            edge,
-            at: known.map(|record| record.at),
-        };
-        // First without reading on: a catalog that knows another history must not be mixed
-        // with this one.
-        let first = in_step.survey().await?;
-        let mut findings: Vec<String> = first.findings.iter().map(ToString::to_string).collect();
-        let mut replayed_commits = 0;
-        let mut checkpoint = first.checkpoint;
-        if findings.is_empty() {
-            replayed_commits = in_step.catch_up().await?;
-            let level = in_step.survey().await?;
-            findings.extend(level.findings.iter().map(ToString::to_string));
-            checkpoint = level.checkpoint;
-        }
+        let mut in_step = InStep::of(store, identity, catalog.clone())?;
+        let catalog_was_empty = in_step.ledger.head().is_none();
+        let Level {
+            findings,
+            replayed_commits,
+            checkpoint,
+        } = in_step.come_level().await?;
         let mut republished = false;
         let standing = match (&signers, findings.is_empty()) {
             (_, false) => Standing::Stopped(findings),
@@ -185,6 +231,7 @@ impl Journal {
             clock,
             clock_ahead_days_max,
             crowd: 0,
+            behind: false,
         };
         tokio::spawn(committer.run(waiting));
         let journal = Self { catalog, commands };

@@ -8,6 +8,8 @@
 
 mod acts;
 mod foreign;
+mod no_room;
+mod small_disk;
 mod store_fails;
 mod tampering;
 mod targets;

@@ -10,6 +10,10 @@
 //!   adds an fsync of the data file. A power cut can still cost the database; never the ledger.
 //! - Garbage is collected by the flusher thread only, so there has to be one. A burst of writes
 //!   leaves up to some times the live bytes on disk; they are used again, not given back.
+//! - It writes in the background. A disk without room is told by some later call, and from then
+//!   on by every one, with room or without: it has to be opened again.
+//! - Without memory for threads its pool waits without end, so they are tried before it is opened.
+//! - Without memory it panics as well. Its files are whole then, so that is no damage.
 //! - `Mode` changes nothing in this version: only its setter mentions it.
 
 use std::fs::File;
@@ -17,10 +21,11 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, OnceLock, mpsc};
 use std::time::Duration;
 
 use super::{Batch, Direction, Kv, KvError, Visit};
+use crate::error::words;
 
 /// How long closing may take before the handle is given up.
 const CLOSING_SECONDS_MAX: u64 = 30;
@@ -31,11 +36,42 @@ pub struct SledKv {
     folder: PathBuf,
     db: Option<sled::Db>,
     gave_up: AtomicBool,
+    /// The first failure, in words.
+    failed: OnceLock<String>,
 }
 
 /// How often opening is repeated while the file is locked, and the pause between.
 const LOCK_ATTEMPTS: u32 = 200;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// With so many threads the engine's pool gets on.
+const POOL_THREADS: usize = 8;
+
+/// The engine's pool waits without end for threads that the system does not give. So the system
+/// is asked first.
+fn demand_threads(folder: &Path) -> Result<(), KvError> {
+    let gate = Mutex::new(());
+    let made = std::thread::scope(|scope| {
+        // Each stays until there are all of them.
+        let closed = gate.lock();
+        let made = (0..POOL_THREADS).try_for_each(|_| {
+            let thread = std::thread::Builder::new().name("catalog-try".to_owned());
+            thread.spawn_scoped(scope, || drop(gate.lock())).map(drop)
+        });
+        drop(closed);
+        made
+    });
+    made.map_err(|error| out_of_memory(&error, "opening", folder))
+}
+
+fn out_of_memory(found: &dyn std::fmt::Display, doing: &'static str, folder: &Path) -> KvError {
+    let said = format!("too little memory, or too few processes are allowed ({found})");
+    KvError::Io {
+        doing,
+        path: folder.to_path_buf(),
+        source: io::Error::new(io::ErrorKind::OutOfMemory, said),
+    }
+}
 
 /// The engine names a held lock only in words, and wraps the cause in them.
 fn is_locked(error: &sled::Error) -> bool {
@@ -53,6 +89,7 @@ impl SledKv {
             .cache_capacity(cache_bytes)
             .flush_every_ms(Some(flush_every_ms));
         let doing = "opening";
+        demand_threads(folder)?;
         let mut opened = catch_unwind(AssertUnwindSafe(|| config.open()));
         // A database that this process has just closed keeps its file lock until a thread of
         // the engine has ended. Other processes are kept out by the catalog's own lock.
@@ -68,12 +105,15 @@ impl SledKv {
                 folder: folder.to_path_buf(),
                 db: Some(db),
                 gave_up: AtomicBool::new(false),
+                failed: OnceLock::new(),
+            }),
+            // Nobody else can hold it: a handle of this process has, which was given up.
+            Ok(Err(error)) if is_locked(&error) => Err(KvError::Damaged {
+                doing,
+                found: "an engine that gave up earlier still holds its files".to_owned(),
             }),
             Ok(Err(error)) => Err(explain(error, doing, folder)),
-            Err(panic) => Err(KvError::Damaged {
-                doing,
-                found: panic_text(panic.as_ref()),
-            }),
+            Err(panic) => Err(explain_panic(panic.as_ref(), doing, folder)),
         }
     }
 
@@ -91,16 +131,17 @@ impl SledKv {
             return Err(gave_up());
         }
         let db = self.db.as_ref().ok_or_else(gave_up)?;
-        match catch_unwind(AssertUnwindSafe(|| call(db))) {
+        let done = match catch_unwind(AssertUnwindSafe(|| call(db))) {
             Ok(done) => done.map_err(|error| explain(error, doing, &self.folder)),
             Err(panic) => {
                 self.gave_up.store(true, Ordering::Release);
-                Err(KvError::Damaged {
-                    doing,
-                    found: panic_text(panic.as_ref()),
-                })
+                Err(explain_panic(panic.as_ref(), doing, &self.folder))
             }
+        };
+        if let Err(error) = &done {
+            self.failed.get_or_init(|| words(error));
         }
+        done
     }
 }
 
@@ -159,6 +200,10 @@ impl Kv for SledKv {
             path,
             source,
         })
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.failed.get().cloned()
     }
 }
 
@@ -219,6 +264,27 @@ fn looks_cut(kind: io::ErrorKind) -> bool {
     )
 }
 
+/// What sled, or what it stands on, says when it panics for want of memory or threads.
+const OUT_OF_MEMORY: [&str; 3] = [
+    "failed to allocate",
+    // A thread that cannot be made.
+    "Resource temporarily unavailable",
+    // An allocation of the collector's that gave nothing.
+    "converting zero into `Owned`",
+];
+
+fn explain_panic(
+    panic: &(dyn std::any::Any + Send),
+    doing: &'static str,
+    folder: &Path,
+) -> KvError {
+    let found = panic_text(panic);
+    if OUT_OF_MEMORY.iter().any(|words| found.contains(words)) {
+        return out_of_memory(&found, doing, folder);
+    }
+    KvError::Damaged { doing, found }
+}
+
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic
         .downcast_ref::<&str>()
@@ -250,6 +316,21 @@ mod tests {
         );
         let again = kv.get(b"key").unwrap_err();
         assert!(matches!(again, KvError::Damaged { .. }), "{again}");
+        assert_eq!(kv.failure(), Some(text));
         drop(kv);
+    }
+
+    #[test]
+    fn a_lack_of_memory_is_no_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let kv = SledKv::open(folder.path(), 1 << 20, 500).unwrap();
+        let error = kv.guarded("testing", |_| -> Result<(), sled::Error> {
+            panic!("failed to allocate critical IO buffer")
+        });
+        let error = error.unwrap_err();
+        assert!(
+            matches!(&error, KvError::Io { source, .. } if source.kind() == io::ErrorKind::OutOfMemory),
+            "{error}"
+        );
     }
 }

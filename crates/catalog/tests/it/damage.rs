@@ -137,7 +137,7 @@ fn damaged_files_are_told_or_harmless_and_never_a_panic() {
             }
             match ask(folder.path()) {
                 Ok(commits) => older += u64::from(commits < COMMITS),
-                Err(CatalogError::Unreadable { .. } | CatalogError::Stopped) => told += 1,
+                Err(CatalogError::Unreadable { .. } | CatalogError::Stopped { .. }) => told += 1,
                 Err(other) => panic!("{} {what}: {other:?}", name.display()),
             }
             // Whatever it was, it can be moved aside, and a new one begins.

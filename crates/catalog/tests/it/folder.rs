@@ -49,6 +49,37 @@ fn opened_again_it_says_the_same() {
 }
 
 #[test]
+fn opened_again_in_place_it_says_what_was_flushed_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = Model::default();
+    let catalog = Catalog::open(folder.path(), &Settings::default()).unwrap();
+    for n in 0..40 {
+        let advance = model.next(1, vec![entry(&n.to_string())]);
+        catalog.advance(advance).unwrap();
+        catalog.sync().unwrap();
+        catalog.reopen().unwrap();
+        assert!(!catalog.is_stopped());
+        assert_same(&catalog, &model, &[catalog::Query::default()]);
+    }
+    let second = Catalog::open(folder.path(), &Settings::default());
+    assert!(matches!(second, Err(CatalogError::InUse { .. })));
+}
+
+#[test]
+fn unreadable_when_opened_again_it_is_moved_aside_and_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(folder.path(), &Settings::default()).unwrap();
+    let first = Model::default().next(1, vec![entry("a")]);
+    catalog.advance(first).unwrap();
+    catalog.sync().unwrap();
+    // The configuration of another engine.
+    std::fs::write(folder.path().join("db/conf"), "no configuration").unwrap();
+    catalog.reopen().unwrap();
+    assert_eq!(catalog.head().unwrap(), None);
+    assert!(folder.path().join("db.bad-unreadable").is_dir());
+}
+
+#[test]
 fn moved_aside_it_is_kept_and_a_new_one_begins() {
     let folder = tempfile::tempdir().unwrap();
     let mut model = Model::default();

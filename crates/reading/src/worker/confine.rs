@@ -9,7 +9,9 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, RestrictionStatus, Ruleset, RulesetAttr, RulesetError,
     RulesetStatus, Scope,
 };
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch,
@@ -53,8 +55,10 @@ pub(super) fn close_descriptors() {
     }
 }
 
-/// No core, no dump, no way for another process of the same user to look inside.
-pub(super) fn hide() -> Result<(), Unreadable> {
+/// No core, no dump, no way for another process of the same user to look inside. For the
+/// worker, and for whatever program holds what was decrypted. A handler that takes core files
+/// through a pipe heeds no limit, so the limit alone would not do.
+pub fn hide() -> Result<(), Unreadable> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|e| not_confined("dump", &e))?;
     limit(Resource::Core, 0)
 }
@@ -104,6 +108,10 @@ pub(super) fn bound_processor_seconds(more: u32) {
 }
 
 fn limit(resource: Resource, most: u64) -> Result<(), Unreadable> {
+    // What whoever started the program allows stays the bound, and could not be raised.
+    let most = getrlimit(resource)
+        .maximum
+        .map_or(most, |allowed| most.min(allowed));
     let bound = Rlimit {
         current: Some(most),
         maximum: Some(most),

@@ -10,5 +10,5 @@ mod pool;
 mod protocol;
 
 pub use child::{main, serve};
-pub use confine::{Confinement, ConfinementPolicy};
+pub use confine::{Confinement, ConfinementPolicy, hide};
 pub use pool::{Pool, PoolConfig, PoolError, WorkerCommand};
