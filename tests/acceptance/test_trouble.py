@@ -3,7 +3,6 @@ process. The message names the place and the next step; nothing half-filed is sh
 
 import json
 import os
-import pathlib
 import resource
 import shutil
 import signal
@@ -222,19 +221,28 @@ class Full(Trouble):
             (folder / f"big-{n}.png").write_bytes(content)
         return folder
 
-    def mount(self, folder, mib):
+    def mount(self, folder, mib, inodes=0):
+        """A small disk; without a number of inodes it has as many as it needs."""
         if os.geteuid() != 0:
             self.skipTest("only root can mount a small disk")
         folder.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={mib}m,mode=0755", "tmpfs", folder], capture_output=True, check=False
+            ["mount", "-t", "tmpfs", "-o", f"size={mib}m,nr_inodes={inodes},mode=0755", "tmpfs", folder],
+            capture_output=True, check=False,
         )
         if done.returncode != 0:
             self.skipTest(f"no small disk can be mounted here: {done.stderr.decode().strip()}")
         self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
 
-    def make_room(self, folder, mib=200):
-        subprocess.run(["mount", "-o", f"remount,size={mib}m", folder], check=True)
+    def make_room(self, folder, option="size=200m"):
+        subprocess.run(["mount", "-o", f"remount,{option}", folder], check=True)
+
+    def archive_with_its_store_on(self, place):
+        archive = harness.Archive(self, self.folder("on-disk") / "archive")
+        archive.run("init", "--store", place / "store")
+        # Where `archive.store` is asked for, it is this one.
+        (archive.folder / "store").symlink_to(place / "store")
+        return archive
 
     def assert_only_what_is_whole_is_shown(self, archive, ended):
         """What was printed is there; what is there opens."""
@@ -257,10 +265,7 @@ class Full(Trouble):
     def test_a_full_store_is_named_and_after_making_room_everything_goes_on(self):
         place = self.tmp / "disk"
         self.mount(place, 6)
-        archive = harness.Archive(self, self.folder("on-disk") / "archive")
-        archive.run("init", "--store", place / "store")
-        # Where `archive.store` is asked for, it is this one.
-        (archive.folder / "store").symlink_to(place / "store")
+        archive = self.archive_with_its_store_on(place)
         folder = self.big_files(6)
         ended = self.take(archive, folder, expect=1)
         self.assert_refused(ended, place / "store")
@@ -274,6 +279,53 @@ class Full(Trouble):
         self.make_room(place)
         self.assert_only_what_is_whole_is_shown(archive, ended)
         self.assert_works_again(archive, folder)
+
+    def test_a_store_without_inodes_is_named_and_with_more_of_them_everything_goes_on(self):
+        place = self.tmp / "disk"
+        self.mount(place, 200, inodes=200)
+        archive = self.archive_with_its_store_on(place)
+        folder = self.folder("many")
+        drawings.write_small_files(folder, 60)
+        ended = self.take(archive, folder, expect=1)
+        self.assert_refused(ended, place / "store", "inodes")
+        self.assertLess(len(ended.rows), 60)
+        listed = archive.run("list", "--all", "--json", expect=None)
+        if listed.code:
+            self.assert_refused(listed, place / "store")
+        self.make_room(place, "nr_inodes=5000")
+        self.assert_only_what_is_whole_is_shown(archive, ended)
+        self.assert_works_again(archive, folder)
+
+    def test_a_disk_without_inodes_under_the_catalog_loses_nothing(self):
+        place = self.tmp / "disk"
+        self.mount(place, 200, inodes=40)
+        archive = harness.Archive(self, place / "archive")
+        store = self.folder("roomy") / "store"
+        archive.run("init", "--store", store)
+        (archive.folder / "store").symlink_to(store)
+        fillers = self.use_up_inodes(place)
+        folder = self.folder("many")
+        drawings.write_small_files(folder, 60)
+        ended = self.take(archive, folder, expect=1)
+        self.assert_refused(ended, place)
+        self.assertRegex(ended.err, "(?i)no space|no room")
+        for filler in fillers:
+            filler.unlink()
+        self.make_room(place, "nr_inodes=5000")
+        self.assert_only_what_is_whole_is_shown(archive, ended)
+        self.assert_works_again(archive, folder)
+
+    @staticmethod
+    def use_up_inodes(place):
+        """Empty files until there can be no more."""
+        fillers = []
+        try:
+            while True:
+                filler = place / f"filler-{len(fillers)}"
+                filler.touch()
+                fillers.append(filler)
+        except OSError:
+            return fillers
 
     def test_a_full_disk_under_the_catalog_loses_nothing(self):
         place = self.tmp / "disk"
@@ -367,64 +419,3 @@ class TwoProcesses(Trouble):
             else:
                 self.assertEqual(process.returncode, 1)
                 self.assertIn(b"in use", err)
-
-
-class Secrecy(Acceptance):
-    """No name, no ID number, no text, no query and no file name outside of sealed objects."""
-
-    def planted(self):
-        found = {}
-        for truth in harness.truths().values():
-            for key in ("client_name", "id_number"):
-                if truth["fields"].get(key):
-                    found[truth["fields"][key]] = key
-        return found
-
-    def forms(self, text):
-        return {text.encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be", "gb18030")}
-
-    def assert_nowhere(self, archive, texts):
-        for path in archive.folder.rglob("*"):
-            if not path.is_file() or path.parent == archive.secrets:
-                continue
-            content = path.read_bytes()
-            # In noise, a short pattern occurs by chance.
-            sealed = path.is_relative_to(archive.store / "blobs") or path.is_relative_to(archive.store / "keys")
-            for text in texts:
-                for form in self.forms(text):
-                    if not sealed or len(form) >= 6:
-                        self.assertNotIn(form, content, f"{text} stands in {path}")
-
-    def test_names_and_id_numbers_stand_in_no_file_of_the_archive(self):
-        archive, taken = self.day()
-        planted = self.planted()
-        self.assertGreater(len(planted), 20)
-        # Reading leaves traces too.
-        name = next(text for text, key in planted.items() if key == "client_name" and len(text) > 2)
-        archive.run("list", "--text", name)
-        for what in ("original", "text"):
-            filed = next(row["record"] for row in taken.rows if row["outcome"] == "filed")
-            archive.run("open", filed, "--what", what, "-o", self.tmp / what)
-        archive.run("check", "--read-data", "-vv", expect=None)
-        archive.run("rebuild")
-        self.assert_nowhere(archive, planted)
-
-    def test_names_of_files_stand_in_no_file_of_the_archive(self):
-        archive, taken = self.day()
-        self.assert_nowhere(archive, {pathlib.Path(row["file"]).stem for row in taken.rows} - {"empty"})
-
-    def test_nothing_of_the_page_stands_in_messages_and_logs(self):
-        archive, taken = self.day()
-        name = next(text for text, key in self.planted().items() if key == "client_name")
-        shown = [taken, archive.run("list", "--text", name, "-vv"), archive.run("audit", "--all", "-vv")]
-        for ended in shown:
-            for text in self.planted():
-                self.assertNotIn(text, ended.err.replace(name, "") if ended is not taken else ended.err)
-                self.assertNotIn(text, ended.out)
-
-    def test_no_plain_text_is_written_while_pages_are_read(self):
-        """Nor to the system's folder of temporary files."""
-        archive = self.blank()
-        temporary = self.folder("temporary")
-        archive.ingest(harness.VOUCHERS / "change-bilevel-200.tif", "--no-text", env={"TMPDIR": temporary})
-        self.assertEqual(list(temporary.rglob("*")), [])
