@@ -4,6 +4,7 @@ byte by byte in the archive's folder, in folders of temporary files, in messages
 files, while the program works, after it, and after it was killed."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -210,12 +211,8 @@ class Secrecy(Hidden):
             process = self.take(archive, stdout=subprocess.DEVNULL, stderr=messages)
         for _ in range(2):
             time.sleep(numbers.random() * seconds / 3)
-            if process.poll() is None:
-                # It stands still, with its workers, while it is looked at.
-                os.killpg(process.pid, signal.SIGSTOP)
-            self.assert_nowhere(archive, planted, "while pages were read")
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGCONT)
+            with self.standing_still(process):
+                self.assert_nowhere(archive, planted, "while pages were read")
         running = process.poll() is None
         process.kill()
         process.wait()
@@ -226,6 +223,20 @@ class Secrecy(Hidden):
         self.assert_nowhere(archive, planted, "after what was cut off was put in order")
         shutil.rmtree(archive.folder)
         return running
+
+    @staticmethod
+    @contextlib.contextmanager
+    def standing_still(process):
+        """A process and its workers do nothing meanwhile. They go on whatever happens: a worker
+        that stands still would not notice that the program has ended."""
+        running = process.poll() is None
+        if running:
+            os.killpg(process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            if running:
+                os.killpg(process.pid, signal.SIGCONT)
 
     def test_no_plain_text_is_written_while_pages_are_read(self):
         """To no file but the archive's and the one that was asked for, temporary ones included."""
