@@ -17,42 +17,23 @@
     reason = "a measurement stops at the first surprise, reads the clock and makes its own files"
 )]
 
+#[path = "common/opening.rs"]
+mod opening;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use archive::{Archive, Environment, Folder, NewArchive};
-use catalog::{Catalog, Settings};
-use domain::{Actor, BatchId, Clock, Digest, RequestId, Timestamp, Via};
-use entries::{BUILT_IN_RULES, BatchInterrupted, Body, Draft, Fonds};
-use journal::{Journal, Options};
-use ledger::log::{Identity, Signers};
-use store::{Store, StoreOptions};
+use archive::{Archive, Environment, Folder};
+use domain::{BatchId, RequestId, Via};
+use entries::{BUILT_IN_RULES, BatchInterrupted, Body, Draft};
+use opening::{Now, actor, create, journal};
+use store::StoreOptions;
 
 /// How many commands each process has waiting.
 const WAITING: usize = 8;
-
-struct Now;
-
-impl Clock for Now {
-    fn now(&self) -> Timestamp {
-        let since = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap();
-        Timestamp::from_unix_ms(i64::try_from(since.as_millis()).unwrap())
-    }
-}
-
-fn actor(account: &str) -> Actor {
-    Actor {
-        person: None,
-        account: account.parse().unwrap(),
-        roles: Vec::new(),
-        branch: None,
-    }
-}
 
 fn store_options() -> StoreOptions {
     StoreOptions::from_variables(std::env::vars())
@@ -83,18 +64,7 @@ async fn race(store: &str, processes: usize, seconds: u64) {
         std::fs::canonicalize(store).unwrap().display().to_string()
     };
     let folder = Folder::new(base.path().join("archive"));
-    Archive::create(NewArchive {
-        folder: folder.clone(),
-        name: "race".to_owned(),
-        store_url,
-        store_options: store_options(),
-        probe_rounds: archive::PROBE_ROUNDS,
-        clock: Arc::new(Now),
-        actor: actor("race"),
-        via: Via::System,
-    })
-    .await
-    .unwrap();
+    create(folder.path(), &store_url, store_options(), Arc::new(Now)).await;
     let writers: Vec<_> = (0..processes)
         .map(|n| {
             Command::new(std::env::current_exe().unwrap())
@@ -214,7 +184,8 @@ async fn judge(
 /// One process: enters as much as it can, and prints what was acknowledged.
 async fn writer(archive: &Path, host: &str, seconds: u64) {
     let catalogs = tempfile::tempdir().unwrap();
-    let journal = Arc::new(open(archive, catalogs.path().join("catalog")).await);
+    let catalog = catalogs.path().join("catalog");
+    let journal = journal(archive, &catalog, &store_options(), Arc::new(Now)).await;
     let until = Instant::now() + Duration::from_secs(seconds);
     let mut hands = Vec::new();
     for _ in 0..WAITING {
@@ -247,32 +218,4 @@ async fn writer(archive: &Path, host: &str, seconds: u64) {
             println!("{id} {:.3}", took.as_secs_f64() * 1000.0);
         }
     }
-}
-
-async fn open(archive: &Path, catalog: PathBuf) -> Journal {
-    let folder = Folder::new(archive);
-    let config = folder.config().unwrap();
-    let store = Store::open(&config.store.url, folder.path(), &store_options()).unwrap();
-    let bytes = store.read("fonds.json", 1 << 20).await.unwrap().unwrap();
-    let fonds = Fonds::from_bytes(&bytes).unwrap();
-    let key = |name: &str| std::fs::read_to_string(folder.secrets_path().join(name)).unwrap();
-    let opened = Journal::open(Options {
-        store,
-        identity: Identity {
-            fonds: fonds.fonds,
-            fonds_sha256: Digest::of(&bytes),
-            log_key: fonds.log.parse().unwrap(),
-            writers: vec![fonds.writers[0].parse().unwrap()],
-        },
-        signers: Some(Signers {
-            writer: key("writer.key").trim().parse().unwrap(),
-            log: key("log.key").trim().parse().unwrap(),
-        }),
-        catalog: Arc::new(Catalog::open(&catalog, &Settings::default()).unwrap()),
-        clock: Arc::new(Now),
-        clock_ahead_days_max: 31,
-    })
-    .await
-    .unwrap();
-    opened.journal
 }
