@@ -111,7 +111,7 @@ impl Opened {
         let mut entries = Vec::new();
         for place in 0..self.lines.len() - 1 {
             let line = self.line(place)?.to_owned();
-            let id = text(&mut reader)?;
+            let id = reader.string()?;
             let mut terms = Vec::new();
             for _ in 0..reader.u16()? {
                 let dimension = match reader.bytes(1)? {
@@ -120,7 +120,7 @@ impl Opened {
                 };
                 let dimension = dimension
                     .ok_or_else(|| CatalogError::damaged("a term has an unknown dimension"))?;
-                terms.push(Term::new(dimension, text(&mut reader)?));
+                terms.push(Term::new(dimension, reader.string()?));
             }
             entries.push(IndexedEntry { line, id, terms });
         }
@@ -129,12 +129,6 @@ impl Opened {
         }
         Ok(entries)
     }
-}
-
-fn text(reader: &mut Reader<'_>) -> Result<String, CatalogError> {
-    let text = std::str::from_utf8(reader.text()?);
-    text.map(str::to_owned)
-        .map_err(|_| CatalogError::damaged("a term is not text"))
 }
 
 /// The block that takes the next entries.

@@ -12,6 +12,7 @@ use crate::error::{CatalogError, words};
 use crate::intents::Intents;
 use crate::kv::{Batch, Direction, Kv, MemoryKv, SledKv};
 use crate::layout;
+use crate::outline::Outlines;
 use crate::postings::{Place, Recent, run_start};
 use crate::query::{Cursor, Page, Query, Row};
 use crate::search::{BlockReader, Searched, replay_blocks};
@@ -60,6 +61,8 @@ struct Home {
 struct State {
     kv: Box<dyn Kv>,
     head: Option<StoredHead>,
+    /// What the full runs have, in outline.
+    outlines: Outlines,
     /// The postings of the newest run, which are on disk only within its blocks.
     recent: Recent,
     /// The newest block, which has room.
@@ -314,13 +317,14 @@ impl State {
         Self {
             kv,
             head: None,
+            outlines: Outlines::default(),
             recent: Recent::default(),
             filling: Filling::default(),
             stopped: None,
         }
     }
 
-    /// Reads the head, and the blocks of the newest run.
+    /// Reads the head, the outlines of the full runs, and the blocks of the newest run.
     fn load(kv: Box<dyn Kv>) -> Result<Self, CatalogError> {
         check_format(kv.as_ref())?;
         let head = match kv.get(&layout::head_key())? {
@@ -332,7 +336,9 @@ impl State {
             ..Self::empty(kv)
         };
         let size = state.size();
-        let start = run_start(Place::of(size)?.run);
+        let run = Place::of(size)?.run;
+        let start = run_start(run);
+        state.outlines = Outlines::load(state.kv.as_ref(), run)?;
         // One entry of the run before, as its block may reach into this one.
         let Self {
             kv,
@@ -380,6 +386,7 @@ impl State {
     fn searched(&self) -> Searched<'_> {
         Searched {
             kv: self.kv.as_ref(),
+            outlines: &self.outlines,
             recent: &self.recent,
             size: self.size(),
         }
@@ -399,7 +406,9 @@ impl State {
             if let Some((first, block)) = self.filling.push(entry, indexed_at_ms) {
                 batch.put(layout::block_key(first), block);
             }
-            self.recent.push(index, entry, &mut batch)?;
+            if let Some(outline) = self.recent.push(index, entry, &mut batch)? {
+                self.outlines.push(outline);
+            }
         }
         if let Some((first, block)) = self
             .filling

@@ -31,6 +31,13 @@ impl<'a> Reader<'a> {
         self.bytes(usize::from(length))
     }
 
+    /// Text with its length in two bytes before it.
+    pub(crate) fn string(&mut self) -> Result<String, CatalogError> {
+        let text = std::str::from_utf8(self.text()?);
+        text.map(str::to_owned)
+            .map_err(|_| CatalogError::damaged("a term is not text"))
+    }
+
     /// All that is left.
     pub(crate) fn rest(self) -> &'a [u8] {
         self.rest

@@ -5,17 +5,20 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | format | `00` | the text `vouchsafe catalog 1` |
+//! | format | `00` | the text `vouchsafe catalog 2` |
 //! | head | `01` | the [`HeadRecord`](crate::HeadRecord): commit, its SHA-256, size, time, time for the index, ledger state |
 //! | | `01` `00` to `1f` | empty: sled keeps neighbours in one page and rewrites it whole, and the head changes with each commit |
 //! | facts | `02` key | value, as given |
 //! | tiles | `03` level (1) index (8) | hashes of the Merkle tree, as given |
 //! | entries | `04` first entry (8) | a block: count, runs of entries of one time, then lines, request ids and terms in LZ4 |
 //! | postings | `05` run (4) dimension (1) first term | a page: terms in order, each with its entries in this run; and where the next page begins |
+//! | outlines | `06` run (4) piece (4) | pieces of 4 KB of: length; of each dimension its first term, its last, and those with a column; a filter over all terms |
+//! | columns | `07` dimension (1) length (2) term run (4) | the entries in this run of a term that is frequent there: that 64 of them or more have |
 //!
 //! A request id is a term of dimension 0. The first page of a run and dimension has the empty
 //! term in its key and is always there, and each page names the next: one that is lost is
-//! noticed, and not taken for "no such term".
+//! noticed, and not taken for "no such term". So is a piece of an outline, by its length, at
+//! opening; and a column, as the outline names it.
 //!
 //! The entries of a term are listed with 2 bytes each below 512, else they are 1,024 bytes of
 //! bits.
@@ -30,8 +33,20 @@
 //! opening from its blocks, where the terms cost little: LZ4 finds them in the line beside
 //! them. Because pages are sorted, a range of business dates is a range of keys.
 //!
-//! A lookup costs one read for each run: the price of writing little. The figures say how far
-//! that carries.
+//! A read of one page costs the whole page of sled's that it lies in: some 16 of them, taken
+//! apart. Runs grow with the entries, so a lookup must not read in each of them. The outlines
+//! of all runs are in memory. A Bloom filter of 10 bits a term denies 99 of 100 runs that do
+//! not have a term; the bounds deny runs for a range of dates.
+//!
+//! That says nothing of terms that every run has. A branch and a class that seldom meet are
+//! read in run after run, to find little. In columns the runs of one term are neighbours, so
+//! one page of sled's has sixteen of them and nothing else. They are 60 or so a run, which is
+//! few enough for a key each.
+//!
+//! Larger runs, or old ones merged into larger ones, would need fewer reads too. Merging
+//! writes every posting again for each level, and sled frees late what is rewritten; the
+//! commit that merges would hold up all others, or the merge be spread over many commits and
+//! survive a crash in the middle. Outlines are written once, beside what they outline.
 //!
 //! # Measured
 //!
@@ -57,14 +72,22 @@
 //! Before this layout each term had a bucket that was rewritten: 7,000 entries a second and
 //! 7 KB of disk for each.
 
+use crate::codec::count_u16;
+
 /// The text under the format key.
-pub const FORMAT_TEXT: &str = "vouchsafe catalog 1";
+pub const FORMAT_TEXT: &str = "vouchsafe catalog 2";
 
 /// How many entries a run has.
 pub const RUN_ENTRIES: u64 = 8_192;
 
 /// A page of postings takes no more terms once it has this many bytes.
 pub(crate) const PAGE_FULL_BYTES: usize = 4 * 1024;
+
+/// An outline of a run is stored in pieces of so many bytes.
+pub(crate) const OUTLINE_PIECE_BYTES: usize = 4 * 1024;
+
+/// A term that so many entries of a run have is frequent there: a column has them, no page.
+pub(crate) const FREQUENT: usize = 64;
 
 /// A block of entries takes no more once its lines have this many bytes, or it has
 /// [`BLOCK_ENTRIES_MAX`] of them.
@@ -82,6 +105,8 @@ const FACTS: u8 = 0x02;
 const TILES: u8 = 0x03;
 const ENTRIES: u8 = 0x04;
 const POSTINGS: u8 = 0x05;
+const OUTLINES: u8 = 0x06;
+const COLUMNS: u8 = 0x07;
 
 /// Beyond every table.
 pub(crate) const END: [u8; 1] = [0xff];
@@ -125,6 +150,27 @@ pub(crate) fn page_key(run: u32, dimension: u8, first_term: &[u8]) -> Vec<u8> {
         &run.to_be_bytes(),
         &[dimension],
         first_term,
+    ]
+    .concat()
+}
+
+/// The key of a piece of the outline of a run.
+pub(crate) fn outline_key(run: u32, piece: u32) -> Vec<u8> {
+    [
+        [OUTLINES].as_slice(),
+        &run.to_be_bytes(),
+        &piece.to_be_bytes(),
+    ]
+    .concat()
+}
+
+/// The key of what a run has of a frequent term. The runs of one term are neighbours.
+pub(crate) fn column_key(dimension: u8, term: &str, run: u32) -> Vec<u8> {
+    [
+        [COLUMNS, dimension].as_slice(),
+        &count_u16(term.len()),
+        term.as_bytes(),
+        &run.to_be_bytes(),
     ]
     .concat()
 }

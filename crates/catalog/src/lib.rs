@@ -27,6 +27,7 @@ mod error;
 mod intents;
 pub mod kv;
 pub mod layout;
+mod outline;
 mod overlay;
 mod postings;
 mod query;

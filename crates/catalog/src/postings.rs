@@ -1,4 +1,5 @@
-//! From terms to entries: the newest run in memory, the full ones in sorted pages.
+//! From terms to entries: the newest run in memory, the full ones in sorted pages, but for what
+//! is frequent there: that is in columns.
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
@@ -8,6 +9,7 @@ use crate::codec::{Reader, count_u16};
 use crate::error::CatalogError;
 use crate::kv::{Batch, Direction, Kv};
 use crate::layout::{self, PAGE_FULL_BYTES, RUN_ENTRIES};
+use crate::outline::{Mark, Outline, Outlines, is_frequent};
 use crate::query::Dimension;
 use crate::set::Set;
 
@@ -17,6 +19,28 @@ pub(crate) struct Terms<'a> {
     pub(crate) dimension: u8,
     pub(crate) from: &'a str,
     pub(crate) to: &'a str,
+    /// Where it is one term.
+    pub(crate) mark: Option<Mark>,
+}
+
+impl<'a> Terms<'a> {
+    pub(crate) fn one(dimension: u8, term: &'a str) -> Self {
+        Self {
+            dimension,
+            from: term,
+            to: term,
+            mark: Some(Mark::of(dimension, term)),
+        }
+    }
+
+    pub(crate) const fn range(dimension: u8, from: &'a str, to: &'a str) -> Self {
+        Self {
+            dimension,
+            from,
+            to,
+            mark: None,
+        }
+    }
 }
 
 /// Where an entry stands.
@@ -48,24 +72,27 @@ pub(crate) struct Recent {
 }
 
 impl Recent {
-    /// Adds an entry. If its run is full now, its pages go into the batch and the next run
-    /// begins.
+    /// Adds an entry. If its run is full now, all of it goes into the batch, its outline is
+    /// given back, and the next run begins.
     pub(crate) fn push(
         &mut self,
         index: u64,
         entry: &IndexedEntry,
         batch: &mut Batch,
-    ) -> Result<(), CatalogError> {
+    ) -> Result<Option<Outline>, CatalogError> {
         let place = Place::of(index)?;
         self.note(layout::REQUESTS, &entry.id, place.offset);
         for term in &entry.terms {
             self.note(term.dimension.byte(), &term.value, place.offset);
         }
-        if u64::from(place.offset) + 1 == RUN_ENTRIES {
-            self.put_pages(place.run, batch);
-            self.terms.clear();
+        if u64::from(place.offset) + 1 < RUN_ENTRIES {
+            return Ok(None);
         }
-        Ok(())
+        self.put_pages(place.run, batch);
+        let outline = Outline::of(&self.terms);
+        outline.put(place.run, batch);
+        self.terms.clear();
+        Ok(Some(outline))
     }
 
     fn note(&mut self, dimension: u8, term: &str, offset: u16) {
@@ -100,17 +127,17 @@ impl Recent {
             let mut first: &str = "";
             let mut body = Vec::new();
             for (term, offsets) in terms {
+                let set = stored_set(offsets);
+                if is_frequent(offsets) {
+                    batch.put(layout::column_key(dimension, term, run), set);
+                    continue;
+                }
                 if body.len() >= PAGE_FULL_BYTES {
                     let full = page(Some(term), &body);
                     batch.put(layout::page_key(run, dimension, first.as_bytes()), full);
                     body.clear();
                     first = term;
                 }
-                let mut set = Set::empty();
-                for offset in offsets {
-                    set.insert(*offset);
-                }
-                let set = set.to_bytes();
                 body.extend(count_u16(term.len()));
                 body.extend_from_slice(term.as_bytes());
                 body.extend(count_u16(set.len()));
@@ -120,6 +147,14 @@ impl Recent {
             batch.put(key, page(None, &body));
         }
     }
+}
+
+fn stored_set(offsets: &[u16]) -> Vec<u8> {
+    let mut set = Set::empty();
+    for offset in offsets {
+        set.insert(*offset);
+    }
+    set.to_bytes()
 }
 
 /// A page: whether another follows and with which term it begins, then the body.
@@ -135,6 +170,7 @@ fn page(next: Option<&str>, body: &[u8]) -> Vec<u8> {
 /// Adds the entries of a full run that have one of these terms.
 pub(crate) fn find_in_run(
     kv: &dyn Kv,
+    outlines: &Outlines,
     run: u32,
     terms: Terms<'_>,
     set: &mut Set,
@@ -142,6 +178,24 @@ pub(crate) fn find_in_run(
     if terms.from > terms.to {
         return Ok(());
     }
+    let mut in_column = false;
+    for term in outlines.frequent(run, terms)? {
+        let column = kv.get(&layout::column_key(terms.dimension, term, run))?;
+        set.unite_bytes(&column.ok_or_else(lost)?)?;
+        in_column = true;
+    }
+    if in_column && terms.from == terms.to {
+        return Ok(());
+    }
+    find_in_pages(kv, run, terms, set)
+}
+
+fn find_in_pages(
+    kv: &dyn Kv,
+    run: u32,
+    terms: Terms<'_>,
+    set: &mut Set,
+) -> Result<(), CatalogError> {
     let start = layout::page_key(run, terms.dimension, b"");
     let mut last = layout::page_key(run, terms.dimension, terms.to.as_bytes());
     // Downwards from the page that has `to`, until the page that has `from`. A page that says
@@ -224,21 +278,27 @@ mod tests {
         let mut batch = Batch::default();
         let mut recent = Recent::default();
         for n in 0..RUN_ENTRIES {
-            recent.push(n, &entry(n), &mut batch).unwrap();
+            let full = recent.push(n, &entry(n), &mut batch).unwrap();
+            assert_eq!(full.is_some(), n + 1 == RUN_ENTRIES);
         }
         let kv = MemoryKv::default();
         kv.apply(batch).unwrap();
         kv
     }
 
+    fn without(key: Vec<u8>) -> MemoryKv {
+        let kv = full_run();
+        let mut batch = Batch::default();
+        batch.remove(key);
+        kv.apply(batch).unwrap();
+        kv
+    }
+
     fn found(kv: &dyn Kv, dimension: u8, from: &str, to: &str) -> Result<u32, CatalogError> {
-        let terms = Terms {
-            dimension,
-            from,
-            to,
-        };
+        let terms = Terms::range(dimension, from, to);
         let mut set = Set::empty();
-        find_in_run(kv, 0, terms, &mut set).map(|()| set.len())
+        let outlines = Outlines::load(kv, 1)?;
+        find_in_run(kv, &outlines, 0, terms, &mut set).map(|()| set.len())
     }
 
     #[test]
@@ -275,26 +335,27 @@ mod tests {
         kv.scan(&from, &to, Direction::Forward, visit).unwrap();
         assert!(keys.len() > 10);
         for key in keys {
-            let kv = full_run();
-            let mut batch = Batch::default();
-            batch.remove(key.clone());
-            kv.apply(batch).unwrap();
+            let kv = without(key.clone());
             let first = std::str::from_utf8(&key[from.len()..]).unwrap();
             assert!(found(&kv, 0, first, first).is_err(), "{first}");
             assert!(found(&kv, 0, "R00000", "R09999").is_err(), "{first}");
         }
-        assert!(
-            find_in_run(
-                &kv,
-                1,
-                Terms {
-                    dimension: 0,
-                    from: "x",
-                    to: "x"
-                },
-                &mut Set::empty()
-            )
-            .is_err()
-        );
+        let none = find_in_pages(&kv, 1, Terms::one(0, "x"), &mut Set::empty());
+        assert!(none.is_err());
+    }
+
+    #[test]
+    fn what_is_frequent_is_in_columns_and_a_lost_one_is_noticed() {
+        let (event, client) = (Dimension::Event.byte(), Dimension::Client.byte());
+        let column = |dimension, term| layout::column_key(dimension, term, 0);
+        let kv = full_run();
+        assert!(kv.get(&column(event, "filed")).unwrap().is_some());
+        assert!(kv.get(&column(client, "007")).unwrap().is_none());
+        let kv = without(column(event, "filed"));
+        for (from, to) in [("filed", "filed"), ("a", "z")] {
+            assert!(found(&kv, event, from, to).is_err());
+        }
+        assert_eq!(found(&kv, event, "g", "z").unwrap(), 0);
+        assert_eq!(found(&kv, client, "007", "007").unwrap(), 28);
     }
 }

@@ -8,6 +8,7 @@ use crate::block::{Opened, Stored};
 use crate::error::CatalogError;
 use crate::kv::{Direction, Kv};
 use crate::layout::{self, RUN_ENTRIES};
+use crate::outline::Outlines;
 use crate::postings::{self, Place, Recent, Terms, run_start};
 use crate::query::{Dimension, Query, Term};
 use crate::set::Set;
@@ -16,18 +17,16 @@ use crate::set::Set;
 #[derive(Clone, Copy)]
 pub(crate) struct Searched<'a> {
     pub(crate) kv: &'a dyn Kv,
+    /// Of the full runs.
+    pub(crate) outlines: &'a Outlines,
     pub(crate) recent: &'a Recent,
     /// How many entries there are.
     pub(crate) size: u64,
 }
 
 impl<'a> Terms<'a> {
-    fn one(term: &'a Term) -> Self {
-        Self {
-            dimension: term.dimension.byte(),
-            from: &term.value,
-            to: &term.value,
-        }
+    fn of(term: &'a Term) -> Self {
+        Self::one(term.dimension.byte(), &term.value)
     }
 
     /// How many entries such terms tend to have; more is a higher number.
@@ -46,12 +45,39 @@ impl<'a> Terms<'a> {
 impl Searched<'_> {
     /// Adds the entries of a run that have one of these terms.
     fn find_in_run(&self, run: u32, terms: Terms<'_>, set: &mut Set) -> Result<(), CatalogError> {
-        if u64::from(run) < self.size / RUN_ENTRIES {
-            postings::find_in_run(self.kv, run, terms, set)
-        } else {
+        if !self.is_full(run) {
             self.recent.find(terms, set);
-            Ok(())
+        } else if self.outlines.may_have(run, &terms)? {
+            postings::find_in_run(self.kv, self.outlines, run, terms, set)?;
         }
+        Ok(())
+    }
+
+    fn is_full(&self, run: u32) -> bool {
+        u64::from(run) < self.size / RUN_ENTRIES
+    }
+
+    /// Whether a run may have an entry that meets each of the conditions, by its outline.
+    fn may_match(&self, run: u32, conditions: &[Vec<Terms<'_>>]) -> Result<bool, CatalogError> {
+        for alternatives in conditions {
+            if !self.may_have(run, alternatives)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a run may have an entry with one of the terms, by its outline.
+    fn may_have(&self, run: u32, alternatives: &[Terms<'_>]) -> Result<bool, CatalogError> {
+        if !self.is_full(run) {
+            return Ok(true);
+        }
+        for terms in alternatives {
+            if self.outlines.may_have(run, terms)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The newest `limit` entries that the query wants, newest first.
@@ -68,16 +94,14 @@ impl Searched<'_> {
             .business_date
             .map(|(from, to)| (from.to_string(), to.to_string()));
         let mut conditions: Vec<Vec<Terms<'_>>> = Vec::new();
-        conditions.extend(query.all.iter().map(|term| vec![Terms::one(term)]));
+        conditions.extend(query.all.iter().map(|term| vec![Terms::of(term)]));
         let groups = query.any.iter();
-        conditions.extend(groups.map(|group| group.iter().map(Terms::one).collect()));
-        conditions.extend(dates.iter().map(|(from, to)| {
-            vec![Terms {
-                dimension: Dimension::BusinessDate.byte(),
-                from,
-                to,
-            }]
-        }));
+        conditions.extend(groups.map(|group| group.iter().map(Terms::of).collect()));
+        conditions.extend(
+            dates
+                .iter()
+                .map(|(from, to)| vec![Terms::range(Dimension::BusinessDate.byte(), from, to)]),
+        );
         // A run in which the first condition has nothing costs no other read.
         conditions.sort_by_key(|alternatives| alternatives.iter().map(Terms::breadth).max());
         let mut found = Vec::new();
@@ -87,6 +111,9 @@ impl Searched<'_> {
         let newest = Place::of(bounds.end - 1)?.run;
         let oldest = Place::of(bounds.start)?.run;
         for run in (oldest..=newest).rev() {
+            if !self.may_match(run, &conditions)? {
+                continue;
+            }
             let set = self.matching(run, &bounds, &conditions)?;
             for offset in set.offsets().rev() {
                 found.push(run_start(run) + u64::from(offset));
@@ -121,12 +148,11 @@ impl Searched<'_> {
 
     /// The first entry of a request.
     pub(crate) fn first_of_request(&self, id: &str) -> Result<Option<u64>, CatalogError> {
-        let terms = Terms {
-            dimension: layout::REQUESTS,
-            from: id,
-            to: id,
-        };
+        let terms = Terms::one(layout::REQUESTS, id);
         for run in 0..=Place::of(self.size)?.run {
+            if !self.may_have(run, &[terms])? {
+                continue;
+            }
             let mut set = Set::empty();
             self.find_in_run(run, terms, &mut set)?;
             if let Some(offset) = set.offsets().next() {

@@ -7,6 +7,7 @@
 )]
 
 mod acts;
+mod catalogs;
 mod foreign;
 mod no_room;
 mod small_disk;
