@@ -245,7 +245,7 @@ impl Committer {
         if group.size_bytes + line.len() >= LINES_MAX_BYTES {
             return Decided::Later(waiting);
         }
-        group.note(waiting.id, &line, &body);
+        group.note(waiting.id, &body);
         group.size_bytes += line.len() + 1;
         group.lines.push(line);
         Decided::Taken(waiting)
@@ -318,12 +318,10 @@ impl Committer {
 }
 
 impl Group {
-    fn note(&mut self, id: RequestId, line: &str, body: &Body) {
+    fn note(&mut self, id: RequestId, body: &Body) {
         self.overlay.note_request(id.to_string());
-        if let Ok((_, facts)) = index::index(line.to_owned(), "") {
-            for (key, value) in facts {
-                self.overlay.put_fact(key, value);
-            }
+        for (key, value) in index::body_facts(body, "") {
+            self.overlay.put_fact(key, value);
         }
         if let Body::RecordFiled(record) | Body::RecordExcepted(record) = body {
             for original in &record.originals {

@@ -1,7 +1,7 @@
 //! What an entry is found by, and which facts it changes.
 
 use catalog::{Dimension, IndexedEntry, Term};
-use domain::Actor;
+use domain::{Actor, Timestamp};
 use entries::{Body, Entry, RecordBody};
 
 use crate::JournalError;
@@ -10,9 +10,18 @@ use crate::view::OpenBatch;
 /// A fact and its new value; `None` takes it away.
 pub(crate) type Fact = (Vec<u8>, Option<Vec<u8>>);
 
-/// An entry with what it is found by, and the facts that it changes. `writer` is the host that
-/// wrote the commit.
-pub(crate) fn index(line: String, writer: &str) -> Result<(IndexedEntry, Vec<Fact>), JournalError> {
+/// What the catalog takes of an entry.
+pub(crate) struct Indexed {
+    /// The entry with what it is found by.
+    pub(crate) entry: IndexedEntry,
+    /// Its time.
+    pub(crate) at: Timestamp,
+    /// The facts that it changes.
+    pub(crate) facts: Vec<Fact>,
+}
+
+/// What the catalog takes of this line. `writer` is the host that wrote the commit.
+pub(crate) fn index(line: String, writer: &str) -> Result<Indexed, JournalError> {
     let entry = Entry::parse(&line)?;
     let mut terms = vec![Term::new(Dimension::Event, entry.event.clone())];
     actor_terms(&entry.actor, &mut terms);
@@ -21,14 +30,15 @@ pub(crate) fn index(line: String, writer: &str) -> Result<(IndexedEntry, Vec<Fac
         body_terms(&body, &mut terms);
         facts.extend(body_facts(&body, writer));
     }
-    Ok((
-        IndexedEntry {
+    Ok(Indexed {
+        at: entry.at,
+        entry: IndexedEntry {
             line,
             id: entry.id.to_string(),
             terms,
         },
         facts,
-    ))
+    })
 }
 
 fn actor_terms(actor: &Actor, terms: &mut Vec<Term>) {
@@ -100,7 +110,8 @@ fn record_terms(record: &RecordBody, add: &mut impl FnMut(Dimension, Option<Stri
     }
 }
 
-fn body_facts(body: &Body, writer: &str) -> Vec<Fact> {
+/// The facts that an entry changes.
+pub(crate) fn body_facts(body: &Body, writer: &str) -> Vec<Fact> {
     match body {
         Body::BatchReceived(batch) => {
             let open = OpenBatch {

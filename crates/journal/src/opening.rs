@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use catalog::{Advance, Catalog, HeadRecord};
 use domain::{Clock, Timestamp};
-use entries::Entry;
 use ledger::commit::Committed;
 use ledger::log::{CheckpointStanding, Head, Identity, Ledger, Signers, Survey};
 use ledger::tree::Frontier;
@@ -145,10 +144,10 @@ impl InStep {
         let mut facts = Vec::new();
         let mut at = self.at;
         for line in &committed.lines {
-            at = at.max(Some(Entry::parse(line)?.at));
-            let (entry, changed) = index::index(line.clone(), &committed.writer)?;
-            entries.push(entry);
-            facts.extend(changed);
+            let indexed = index::index(line.clone(), &committed.writer)?;
+            at = at.max(Some(indexed.at));
+            entries.push(indexed.entry);
+            facts.extend(indexed.facts);
         }
         let mut edge = self.edge.clone();
         let tiles = edge.grow(&committed.leaves);
