@@ -147,6 +147,8 @@ fn answers_over_several_runs_are_those_of_the_model() {
     let queries = [
         all(vec![]),
         all(one(3_007).terms),
+        // Its client, record and day are the last ones of its run.
+        all(one(9_999).terms),
         all(vec![Term::new(Dimension::Client, "7")]),
         all(vec![Term::new(Dimension::Record, run.to_string())]),
         Query {
