@@ -13,10 +13,9 @@
 //! An archive that an earlier call left in `FOLDER` grows on, and the figures go below those
 //! that are there.
 //!
-//! Every figure is printed, and is a line of `FIGURES.csv`. The exit status is 1 if a kind of
-//! question misses its aim at the median, or at the 99th percentile of the time computed. On a
-//! machine that others use, times and rates on the clock are mostly of them: hence next to each
-//! what was computed.
+//! Every figure is printed, and is a line of `FIGURES.csv`. On a machine that others use, times
+//! and rates on the clock are mostly of them: hence next to each what was computed. The exit
+//! status is 1 if what a kind of question computes misses its aim at the 99th percentile.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -263,7 +262,7 @@ async fn asked(folder: &Path, records: u64) {
         println!("{question}: p50,ms,{}", answered.p50_ms);
         println!("{question}: p99,ms,{}", answered.p99_ms);
         println!("{question}: p99 computed,ms,{}", answered.p99_computed_ms);
-        if answered.p50_ms.max(answered.p99_computed_ms) > AIM_MS {
+        if answered.p99_computed_ms > AIM_MS {
             println!("{question}");
         }
     }
