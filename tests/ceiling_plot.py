@@ -24,9 +24,9 @@ SPACE = {
     "memory after all questions": ("memory, all asked", 1 / 1024),
 }
 OPENING = {
-    "opened level": ("catalog level", 1),
-    "opened 1 % behind": ("1 % behind", 1),
-    "opened without catalog": ("no catalog: replay", 1),
+    "opened level (computed)": ("catalog level", 1),
+    "opened 1 % behind (computed)": ("1 % behind", 1),
+    "opened without catalog (computed)": ("no catalog: replay", 1),
 }
 WIDTH, HEIGHT = 480, 400
 LEFT, RIGHT, TOP, BOTTOM = 52, 185, 44, 52
@@ -139,7 +139,7 @@ def panels(figures):
     return [
         Panel("Time computed for an answer, p99", "ms", answers, aim=AIM_MS),
         Panel("On disk and in memory", "GiB", scaled(SPACE)),
-        Panel("Opening", "s", scaled(OPENING)),
+        Panel("Time computed to open", "s", scaled(OPENING)),
     ]
 
 
@@ -155,7 +155,7 @@ def drawn(figures):
 
 
 def digits(value):
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def table(head, rows):
@@ -171,7 +171,7 @@ def tables(figures):
         question, of, percentile = name.partition(": p")
         if of:
             answers.setdefault(question, {})[percentile] = cells
-        elif len(cells) > 1 or unit != "records/s":
+        elif unit != "commits":
             plain.append([f"{name}, {unit}", *(cells.get(size, "") for size in sizes)])
     asked = [
         [question, *("; ".join(parts[p].get(size, "") for p in ("50", "99", "99 computed")) for size in sizes)]
