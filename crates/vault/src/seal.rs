@@ -349,6 +349,10 @@ async fn gather(
 impl Gathered {
     async fn add(self, blobs: &Store, path: &str, piece: Bytes) -> Result<Self, Unstored> {
         match self {
+            // Most payloads are one piece: it is kept as it is, not copied.
+            Self::Small(bytes) if bytes.is_empty() && piece.len() <= ONE_WRITE_BYTES_MAX => {
+                Ok(Self::Small(BytesMut::from(piece)))
+            }
             Self::Small(mut bytes) if bytes.len() + piece.len() <= ONE_WRITE_BYTES_MAX => {
                 bytes.extend_from_slice(&piece);
                 Ok(Self::Small(bytes))
