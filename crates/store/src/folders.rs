@@ -1,7 +1,8 @@
 //! Folders of local stores. A file that is synced, and whose folder is synced, is still lost in
 //! a power cut if the folder's own name never was: another thread, an earlier attempt or a
-//! process that was killed may have made it. So names are made durable up to the root, once for
-//! each folder and process, and only what was synced is remembered.
+//! process that was killed may have made it. So names are made durable up to the root, and only
+//! what was synced is remembered. The first sync of a folder by a process makes all names
+//! durable that are in it then; later ones are synced one by one, as they are made.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -16,6 +17,8 @@ use crate::{Doing, Store, StoreError};
 pub(crate) struct Folders {
     /// Those whose names are durable.
     named: Mutex<BTreeSet<PathBuf>>,
+    /// Those whose folders were all found, and their names synced, when they were first synced.
+    listed: Mutex<BTreeSet<PathBuf>>,
     /// Those in which an upload's first name was removed after the last sync.
     touched: Mutex<BTreeSet<PathBuf>>,
 }
@@ -40,6 +43,39 @@ impl Folders {
         chain.reverse();
         chain
     }
+
+    /// Makes the name of this folder durable.
+    fn name(&self, folder: PathBuf) -> io::Result<()> {
+        let Some(parent) = folder.parent() else {
+            return Ok(());
+        };
+        let is_first = !locked(&self.listed).contains(parent);
+        // Listed before the sync, which makes durable what was there before it.
+        let found = if is_first {
+            folders_in(parent)?
+        } else {
+            Vec::new()
+        };
+        sync(parent)?;
+        if is_first {
+            locked(&self.listed).insert(parent.to_path_buf());
+        }
+        let mut named = locked(&self.named);
+        named.extend(found);
+        named.insert(folder);
+        Ok(())
+    }
+}
+
+fn folders_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
 }
 
 /// Syncs a file or folder.
@@ -88,8 +124,7 @@ impl Store {
         let root = root.clone();
         self.on_local(path, Doing::Sync, move |file| {
             for folder in root.folders().unnamed(root.path(), file) {
-                folder.parent().map_or(Ok(()), sync)?;
-                locked(&root.folders().named).insert(folder);
+                root.folders().name(folder)?;
             }
             Ok(())
         })
@@ -135,9 +170,19 @@ mod tests {
         store.settle_all().await.unwrap();
         assert!(locked(&root.folders().touched).is_empty());
         // Another process remembers nothing of it.
-        let other = Store::local(folder.path()).unwrap().local.unwrap();
-        let found = other.folders().unnamed(other.path(), &other.file("a/b/c"));
-        assert_eq!(found, [other.path().join("a"), other.path().join("a/b")]);
+        let other_store = Store::local(folder.path()).unwrap();
+        let other = other_store.local.clone().unwrap();
+        let unnamed = |path: &str| other.folders().unnamed(other.path(), &other.file(path));
+        let both = [other.path().join("a"), other.path().join("a/b")];
+        assert_eq!(unnamed("a/b/c"), both);
+        // Its first sync of a folder names all that are there, and none that come later.
+        other_store.create("a/d/e", Bytes::new()).await.unwrap();
+        assert!(unnamed("a/b/c").is_empty());
+        std::fs::create_dir(folder.path().join("a/later")).unwrap();
+        let later = [other.path().join("a/later")];
+        assert_eq!(unnamed("a/later/f"), later);
+        other_store.create("a/d/g", Bytes::new()).await.unwrap();
+        assert_eq!(unnamed("a/later/f"), later);
     }
 
     #[test]
