@@ -15,9 +15,12 @@ use crate::material::IN_MEMORY_BYTES_MAX;
 use crate::plan::PlannedRecord;
 use crate::sidecar::Facts;
 
-/// How many records are in work at once. More than there are cores: most of the time of one
-/// is waiting for a disk.
-const AT_ONCE: usize = 24;
+/// How many records are in work at once while pages are read. More than there are cores: what
+/// is read waits for a disk. Not many more: whoever interrupts a batch waits for all of them.
+const READ_AT_ONCE: usize = 24;
+/// How many are in work at once while none is read. Most of the time of one is waiting for a
+/// disk, and all that wait go into one commit.
+const UNREAD_AT_ONCE: usize = 64;
 /// How much of the files in work is held in memory.
 const MEMORY_MIB: usize = 512;
 
@@ -162,7 +165,7 @@ impl Intake {
                     self.take(delivery.clone(), n, planned).await
                 }
             })
-            .buffer_unordered(AT_ONCE);
+            .buffer_unordered(self.at_once());
         let mut first = None;
         while let Some(done) = work.next().await {
             match done {
@@ -174,6 +177,14 @@ impl Intake {
             }
         }
         first
+    }
+
+    fn at_once(&self) -> usize {
+        if self.setup.pool.is_some() {
+            READ_AT_ONCE
+        } else {
+            UNREAD_AT_ONCE
+        }
     }
 
     pub(crate) fn unix_ms(&self) -> u64 {
