@@ -1,0 +1,295 @@
+//! Notices (放假安排通知): which days of a year differ from the ordinary week.
+//!
+//! One row a day, `date,kind,occasion`:
+//!
+//! - `closed`: a day off by the State Council's notice; the exchange is closed as well;
+//! - `exchange-closed`: the exchange is closed, everybody else works (2024-02-09);
+//! - `make-up`: a Saturday or Sunday on which everybody works (调休上班) and the exchange
+//!   does not.
+//!
+//! A notice covers whole years: a day of them that it does not name is ordinary.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use csv_core::{ReadRecordResult, Reader};
+use domain::BusinessDate;
+use jiff::civil::Weekday;
+
+/// The largest file that is read.
+const BYTES_MAX: usize = 1024 * 1024;
+
+/// How a day differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Departure {
+    /// A day off, for the exchange too.
+    Closed,
+    /// A day off for the exchange alone.
+    ExchangeClosed,
+    /// A day of a weekend on which everybody but the exchange works.
+    MakeUp,
+}
+
+impl Departure {
+    const ALL: [Self; 3] = [Self::Closed, Self::ExchangeClosed, Self::MakeUp];
+
+    /// Its word in the file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::ExchangeClosed => "exchange-closed",
+            Self::MakeUp => "make-up",
+        }
+    }
+}
+
+/// The days of whole years that differ from the ordinary week.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub(super) first_year: i16,
+    pub(super) last_year: i16,
+    pub(super) days: BTreeMap<BusinessDate, Departure>,
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoticeProblem {
+    /// The first line is not the heading.
+    #[error("the first line is {found:?}, expected date,kind,occasion")]
+    Heading {
+        /// What stands there.
+        found: String,
+    },
+    /// A row has not three fields.
+    #[error("{found} fields, expected three: date,kind,occasion")]
+    Fields {
+        /// How many there are.
+        found: usize,
+    },
+    /// The first field is no day.
+    #[error("{found:?} is no day, expected one such as 2027-01-01")]
+    Day {
+        /// What stands there.
+        found: String,
+    },
+    /// The second field is no kind.
+    #[error("{found:?} is no kind, expected closed, exchange-closed or make-up")]
+    Kind {
+        /// What stands there.
+        found: String,
+    },
+    /// The third field is empty.
+    #[error("the occasion is missing, expected the holiday's name")]
+    Occasion,
+    /// The day was named before.
+    #[error("{day} stands in line {earlier} already")]
+    Repeated {
+        /// The day.
+        day: BusinessDate,
+        /// Where it was named.
+        earlier: u64,
+    },
+    /// A make-up day that is worked anyway.
+    #[error("{day} is a {weekday:?}, and only a day of a weekend can be made up on")]
+    MakeUpOnWeekday {
+        /// The day.
+        day: BusinessDate,
+        /// Which weekday it is.
+        weekday: Weekday,
+    },
+    /// The file has no days.
+    #[error("no day is named, expected those of at least one year")]
+    Empty,
+    /// A year between the first and the last has no day: some file was cut together.
+    #[error("no day of {year} is named, and there are days before and after it")]
+    YearMissing {
+        /// The year.
+        year: i16,
+    },
+    /// The file is too large to be a notice.
+    #[error("{size_bytes} bytes, and a notice has at most {BYTES_MAX}")]
+    TooLarge {
+        /// Its size.
+        size_bytes: usize,
+    },
+}
+
+/// Everything that is wrong with a notice, in the order of its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeError {
+    /// The file, as the caller names it.
+    pub file: String,
+    /// Line, from 1, and what is wrong there.
+    pub problems: Vec<(u64, NoticeProblem)>,
+}
+
+impl fmt::Display for NoticeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (line, problem)) in self.problems.iter().enumerate() {
+            let end = if n == 0 { "" } else { "\n" };
+            write!(f, "{end}{}, line {line}: {problem}", self.file)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for NoticeError {}
+
+impl Notice {
+    /// Reads a notice from CSV text. `file` is what errors call it.
+    ///
+    /// # Errors
+    /// Every line that is wrong, not the first alone.
+    pub fn parse(file: &str, text: &str) -> Result<Self, NoticeError> {
+        let mut problems = Vec::new();
+        let mut days = BTreeMap::new();
+        let mut lines = BTreeMap::new();
+        if text.len() > BYTES_MAX {
+            let size_bytes = text.len();
+            problems.push((1, NoticeProblem::TooLarge { size_bytes }));
+            let file = file.to_owned();
+            return Err(NoticeError { file, problems });
+        }
+        for (n, (line, fields)) in rows(text).into_iter().enumerate() {
+            if n == 0 {
+                if fields != ["date", "kind", "occasion"] {
+                    let found = fields.join(",");
+                    problems.push((line, NoticeProblem::Heading { found }));
+                }
+                continue;
+            }
+            match row(&fields) {
+                Ok((day, departure)) => {
+                    if let Some(earlier) = lines.insert(day, line) {
+                        problems.push((line, NoticeProblem::Repeated { day, earlier }));
+                    }
+                    days.insert(day, departure);
+                }
+                Err(problem) => problems.push((line, problem)),
+            }
+        }
+        let years = years(&days);
+        match &years {
+            Ok(_) => {}
+            // What the rows say is wrong comes first; then there is nothing to add.
+            Err(_) if !problems.is_empty() => {}
+            Err(problem) => problems.push((1, problem.clone())),
+        }
+        match years {
+            Ok((first_year, last_year)) if problems.is_empty() => Ok(Self {
+                first_year,
+                last_year,
+                days,
+            }),
+            Ok(_) | Err(_) => Err(NoticeError {
+                file: file.to_owned(),
+                problems,
+            }),
+        }
+    }
+
+    /// The first and the last year that it covers.
+    #[must_use]
+    pub const fn years(&self) -> (i16, i16) {
+        (self.first_year, self.last_year)
+    }
+
+    /// The days that it names.
+    pub fn days(&self) -> impl Iterator<Item = (BusinessDate, Departure)> {
+        self.days.iter().map(|(day, departure)| (*day, *departure))
+    }
+}
+
+fn row(fields: &[String]) -> Result<(BusinessDate, Departure), NoticeProblem> {
+    let [day, kind, occasion] = fields else {
+        let found = fields.len();
+        return Err(NoticeProblem::Fields { found });
+    };
+    let day = day
+        .parse::<BusinessDate>()
+        .map_err(|_| NoticeProblem::Day { found: day.clone() })?;
+    let departure = Departure::ALL
+        .into_iter()
+        .find(|departure| departure.as_str() == kind)
+        .ok_or_else(|| NoticeProblem::Kind {
+            found: kind.clone(),
+        })?;
+    if occasion.trim().is_empty() {
+        return Err(NoticeProblem::Occasion);
+    }
+    let weekday = day.date().weekday();
+    if departure == Departure::MakeUp && !super::is_weekend(day) {
+        return Err(NoticeProblem::MakeUpOnWeekday { day, weekday });
+    }
+    Ok((day, departure))
+}
+
+fn years(days: &BTreeMap<BusinessDate, Departure>) -> Result<(i16, i16), NoticeProblem> {
+    let mut named = days.keys().map(|day| day.date().year());
+    let first = named.next().ok_or(NoticeProblem::Empty)?;
+    let last = named.next_back().unwrap_or(first);
+    for year in first..=last {
+        if !days.keys().any(|day| day.date().year() == year) {
+            return Err(NoticeProblem::YearMissing { year });
+        }
+    }
+    Ok((first, last))
+}
+
+/// The rows of CSV text, each with the number of its line; empty lines are left out.
+fn rows(text: &str) -> Vec<(u64, Vec<String>)> {
+    let mut reader = Reader::new();
+    // A spreadsheet may put a byte order mark first.
+    let mut input = text.trim_start_matches('\u{feff}').as_bytes();
+    let mut rows = Vec::new();
+    // A row's fields can't be longer than the text, nor more.
+    let mut bytes = vec![0; input.len() + 1];
+    let mut ends = vec![0; input.len() + 1];
+    let (mut length, mut count) = (0, 0);
+    // The reader's own count stands before the empty lines that it skips.
+    let (mut line, mut next_line) = (1, 1);
+    loop {
+        if length == 0 && count == 0 {
+            let empty = input
+                .iter()
+                .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+            let (skipped, ends) = empty.fold((0, 0), |(n, ends), byte| {
+                (n + 1, ends + u64::from(*byte == b'\n'))
+            });
+            input = input.get(skipped..).unwrap_or_default();
+            line = next_line + ends;
+            next_line = line;
+        }
+        let (Some(out), Some(out_ends)) = (bytes.get_mut(length..), ends.get_mut(count..)) else {
+            return rows;
+        };
+        let (result, read, written, ended) = reader.read_record(input, out, out_ends);
+        let (taken, rest) = input.split_at_checked(read).unwrap_or((input, &[]));
+        next_line += taken
+            .iter()
+            .map(|byte| u64::from(*byte == b'\n'))
+            .sum::<u64>();
+        input = rest;
+        length += written;
+        count += ended;
+        match result {
+            // The rest of the input is empty: once more to end the last row.
+            ReadRecordResult::InputEmpty => {}
+            ReadRecordResult::Record => {
+                let mut from = 0;
+                let fields = ends.iter().take(count).map(|end| {
+                    let field = bytes.get(from..*end).unwrap_or_default();
+                    from = *end;
+                    String::from_utf8_lossy(field).into_owned()
+                });
+                rows.push((line, fields.collect()));
+                (length, count) = (0, 0);
+            }
+            // What is written to has room for all of the text, so only the end comes.
+            ReadRecordResult::OutputFull
+            | ReadRecordResult::OutputEndsFull
+            | ReadRecordResult::End => return rows,
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The rules (制度规则): what must be done by when, how long each thing is kept, and who may
+//! decide it, each answer with its reasons.
+//!
+//! Everything here is a function of facts and a day. What is not here: no I/O, no clock, no
+//! randomness, no async, nothing that panics, and nothing that knows how a fact was stored.
+
+pub mod basis;
+pub mod calendar;
+mod day;
+pub mod retention;

@@ -1,0 +1,60 @@
+//! Media (介质): what lies together ends together, and the last copy that counts is guarded.
+
+use domain::BusinessDate;
+
+use super::verdict::{Outcome, Verdict};
+
+/// Why a medium may not end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediumVerdict {
+    /// Every member may end, the last of them since this day.
+    MayEnd {
+        /// The day.
+        since: BusinessDate,
+    },
+    /// A member may not: the medium keeps the longest period of its members (R43).
+    Keep {
+        /// The place of the first such member, from 0.
+        member: usize,
+    },
+    /// It has no members that are known: nobody can say what is on it.
+    Unknown,
+}
+
+/// Judges a medium by the verdicts on its members (R43).
+#[must_use]
+pub fn judge_medium(members: &[Verdict<'_>]) -> MediumVerdict {
+    let mut latest = None;
+    for (member, verdict) in members.iter().enumerate() {
+        match verdict {
+            Verdict::Free(Outcome::MayEnd { since, .. }) => latest = latest.max(Some(*since)),
+            Verdict::Held { .. } | Verdict::Free(_) => return MediumVerdict::Keep { member },
+        }
+    }
+    latest.map_or(MediumVerdict::Unknown, |since| MediumVerdict::MayEnd {
+        since,
+    })
+}
+
+/// One copy of a client's documents on a medium of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// Whether its verdict lets it end.
+    pub may_end: bool,
+    /// Whether it is whole and will be kept as long as the documents must be: what was found
+    /// damaged, or lies with a firm that may end it earlier, does not count (R44).
+    pub qualifies: bool,
+}
+
+/// Whether a copy may go: it may end itself, and where the documents must still be kept
+/// elsewhere, another that counts stays (R44). This never frees paper before its own period:
+/// that is the verdict's business.
+#[must_use]
+pub fn may_go(copies: &[Copy], place: usize, documents_must_stay: bool) -> bool {
+    let others = copies
+        .iter()
+        .enumerate()
+        .any(|(n, copy)| n != place && copy.qualifies);
+    let own = copies.get(place).is_some_and(|copy| copy.may_end);
+    own && (!documents_must_stay || others)
+}

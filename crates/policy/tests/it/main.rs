@@ -1,0 +1,4 @@
+//! The rules as tables in the domain's language, one row a case.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod calendars;
