@@ -7,4 +7,6 @@
 pub mod basis;
 pub mod calendar;
 mod day;
+pub mod deadline;
+pub mod profile;
 pub mod retention;
