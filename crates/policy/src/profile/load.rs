@@ -209,6 +209,7 @@ words! {
     }
     Side, "side", {
         "business" = Self::Business, "system" = Self::System, "audit" = Self::Audit,
+        "outside" = Self::Outside,
     }
     Seat, "seat", { "branch" = Self::Branch, "headquarters" = Self::Headquarters, }
     Whose, "whose", {
@@ -821,14 +822,14 @@ impl Load<'_> {
     }
 }
 
-/// Whether a role can fill a position of these people: it acts in business, and sits there.
+/// Whether a role can fill a position of these people: it may act at all, and sits there.
 const fn fits(role: &Role, whose: Whose) -> bool {
     let sits = match whose {
         Whose::Own | Whose::Receiving => matches!(role.seat, Seat::Branch),
         Whose::Headquarters => matches!(role.seat, Seat::Headquarters),
         Whose::Any => true,
     };
-    sits && matches!(role.side, Side::Business)
+    sits && matches!(role.side, Side::Business | Side::Outside)
 }
 
 /// Every code that the profile has, for whoever names one.

@@ -17,6 +17,13 @@ use crate::retention::{Schedule, Title};
 
 pub use load::{ProfileError, ProfileProblem};
 
+/// The profiles that this version carries, by name.
+pub const EMBEDDED: [(&str, &str); 3] = [
+    ("securities", include_str!("../../profiles/securities.toml")),
+    ("accounting", include_str!("../../profiles/accounting.toml")),
+    ("bank", include_str!("../../profiles/bank.toml")),
+];
+
 /// The rules of one kind of firm, in one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -194,6 +201,8 @@ pub enum Side {
     System,
     /// Looks at what was done, and does nothing (R75).
     Audit,
+    /// Not of the firm: people of an authority (R62). They have no account.
+    Outside,
 }
 
 /// Where somebody holds a role.
