@@ -4,9 +4,11 @@
 //! Everything here is a function of facts and a day. What is not here: no I/O, no clock, no
 //! randomness, no async, nothing that panics, and nothing that knows how a fact was stored.
 
+pub mod authority;
 pub mod basis;
 pub mod calendar;
 mod day;
 pub mod deadline;
 pub mod profile;
+pub mod refusal;
 pub mod retention;
