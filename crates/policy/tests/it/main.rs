@@ -3,3 +3,4 @@
 
 mod calendars;
 mod profiles;
+mod retention;

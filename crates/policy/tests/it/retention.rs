@@ -1,0 +1,237 @@
+//! Retention, one row a case (保管期限表).
+
+use domain::{BusinessDate, ClassCode};
+use policy::profile::Profile;
+use policy::retention::{
+    Account, AccountEvent, Facts, Hold, LineCode, Moment, Outcome, Rendition, Start, Starts,
+    Verdict, judge,
+};
+
+use crate::profiles::profile;
+
+fn day(text: &str) -> BusinessDate {
+    text.parse().unwrap()
+}
+
+/// What the table expects.
+#[derive(Clone, Copy, Debug)]
+enum Expect {
+    /// The period runs to the day before this one.
+    Keep(&'static str),
+    /// It may end, since this day.
+    MayEnd(&'static str),
+    /// Something has not happened.
+    NotYet(Start),
+    /// Nobody has said whether something has happened.
+    Unknown(Start),
+    LongTerm,
+    Permanent,
+    /// A hold stands; this is so without it.
+    Held,
+}
+
+use AccountEvent::{Closed, Opened};
+use Expect::{Held, Keep, LongTerm, MayEnd, NotYet, Permanent, Unknown};
+use Rendition::{Electronic, Paper};
+
+/// One case: what the document is, what is known, on which day, what is right, by which line,
+/// and which requirement asks for it.
+struct Row {
+    rule: &'static str,
+    profile: &'static str,
+    class: &'static str,
+    rendition: Rendition,
+    /// Events of the client's accounts: number, day, event.
+    accounts: &'static [(&'static str, &'static str, AccountEvent)],
+    /// Which of them the document belongs to.
+    linked: Option<&'static str>,
+    starts: &'static [(Start, &'static str)],
+    hold: Option<(&'static str, Option<&'static str>)>,
+    on: &'static str,
+    expect: Expect,
+    line: &'static str,
+}
+
+const ROW: Row = Row {
+    rule: "",
+    profile: "securities",
+    class: "opening-application",
+    rendition: Paper,
+    accounts: &[("A", "2001-05-08", Opened), ("A", "2006-11-22", Closed)],
+    linked: None,
+    starts: &[(Start::RelationEnded, "2006-11-22")],
+    hold: None,
+    on: "2026-11-23",
+    expect: MayEnd("2026-11-23"),
+    line: "S01",
+};
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    // Twenty years from the closing of the account: from the day after the anniversary.
+    Row { rule: "R41", ..ROW },
+    Row { rule: "R41", on: "2026-11-22", expect: Keep("2026-11-23"), ..ROW },
+    Row { rule: "R41", on: "2026-11-21", expect: Keep("2026-11-23"), ..ROW },
+    Row { rule: "R41", on: "2077-01-01", ..ROW },
+    // While the account is open the clock does not run.
+    Row { rule: "R41", accounts: &[("A", "1990-01-02", Opened)], starts: &[], expect: NotYet(Start::LastAccountClosed), ..ROW },
+    // Closed, opened again: the clock stops; closed again: it begins anew.
+    Row { rule: "R41", accounts: &[("A", "1995-01-03", Opened), ("A", "2000-01-04", Closed), ("A", "2024-06-03", Opened)], expect: NotYet(Start::LastAccountClosed), ..ROW },
+    Row { rule: "R41", accounts: &[("A", "1995-01-03", Opened), ("A", "2000-01-04", Closed), ("A", "2004-06-03", Opened), ("A", "2005-06-03", Closed)], expect: MayEnd("2025-06-04"), ..ROW },
+    Row { rule: "R41", accounts: &[("A", "2005-06-03", Closed), ("A", "2004-06-03", Opened), ("A", "2000-01-04", Closed)], expect: MayEnd("2025-06-04"), ..ROW },
+    // On one day: opened and closed.
+    Row { rule: "R41", accounts: &[("A", "2006-11-22", Closed), ("A", "2006-11-22", Opened)], ..ROW },
+    // A document of the client as such follows the last account.
+    Row { rule: "R41", accounts: &[("A", "2000-01-04", Closed), ("B", "2010-03-01", Closed)], expect: Keep("2030-03-02"), ..ROW },
+    Row { rule: "R41", accounts: &[("A", "2000-01-04", Closed), ("B", "1999-01-04", Opened)], expect: NotYet(Start::LastAccountClosed), ..ROW },
+    // A voucher follows its own account, whatever the others do.
+    Row { rule: "R41", class: "fund-voucher", accounts: &[("A", "2000-01-04", Closed), ("B", "1999-01-04", Opened)], linked: Some("A"), expect: MayEnd("2020-01-05"), line: "S02", ..ROW },
+    Row { rule: "R41", class: "fund-voucher", accounts: &[("A", "2000-01-04", Closed), ("B", "1999-01-04", Opened)], linked: Some("B"), expect: NotYet(Start::LinkedAccountClosed), line: "S02", ..ROW },
+    // No account is known, or not the one it belongs to: never due.
+    Row { rule: "R41", accounts: &[], starts: &[], expect: Unknown(Start::LastAccountClosed), ..ROW },
+    Row { rule: "R41", class: "fund-voucher", linked: Some("C"), expect: Unknown(Start::LinkedAccountClosed), line: "S02", ..ROW },
+    // Agency vouchers: in the bag by their account, in a volume by the last of all.
+    Row { rule: "R36", class: "agency-voucher", linked: Some("A"), line: "S03", ..ROW },
+    Row { rule: "R36", class: "agency-volume", line: "S04", ..ROW },
+    // Electronic documents stay, whatever the paper does.
+    Row { rule: "R42", rendition: Electronic, expect: LongTerm, line: "S05", ..ROW },
+    Row { rule: "R42", class: "fund-voucher", linked: Some("A"), rendition: Electronic, expect: LongTerm, line: "S05", ..ROW },
+    Row { rule: "R04", class: "witness-video", rendition: Electronic, expect: LongTerm, line: "S06", ..ROW },
+    // Transactions: twenty years at least, and long-term by R42, which is longer.
+    Row { rule: "R42", class: "order-record", linked: Some("A"), rendition: Electronic, starts: &[(Start::TransactionEnded, "2001-06-01")], expect: LongTerm, line: "S07.R42", ..ROW },
+    // The longest prevails: the floor of ten years loses, and where it alone waits, it wins.
+    Row { rule: "R45", starts: &[(Start::RelationEnded, "2006-11-22")], ..ROW },
+    Row { rule: "R45", starts: &[(Start::RelationEnded, "2020-11-22")], expect: Keep("2030-11-23"), line: "S01.X04", ..ROW },
+    Row { rule: "R45", starts: &[], expect: Unknown(Start::RelationEnded), line: "S01.X04", ..ROW },
+    // The later of two starts.
+    Row { rule: "R45", class: "suitability-record", starts: &[(Start::Created, "2010-01-04")], expect: Keep("2030-01-05"), line: "S08", ..ROW },
+    Row { rule: "R45", class: "suitability-record", starts: &[(Start::Created, "2002-01-04")], line: "S08", ..ROW },
+    Row { rule: "R45", class: "suitability-record", starts: &[], expect: Unknown(Start::Created), line: "S08", ..ROW },
+    Row { rule: "R45", class: "due-diligence", starts: &[(Start::RelationEnded, "2006-11-22")], line: "S09", ..ROW },
+    Row { rule: "R45", class: "terminal-information", rendition: Electronic, starts: &[(Start::Created, "2006-11-22")], line: "S10", ..ROW },
+    Row { rule: "R45", class: "complaint-file", starts: &[(Start::CaseClosed, "2006-11-22")], line: "S11", ..ROW },
+    Row { rule: "R45", class: "complaint-file", starts: &[(Start::CaseClosed, "2006-11-22")], rendition: Electronic, expect: LongTerm, line: "S05", ..ROW },
+    // Inventories of destruction for ever, in either form.
+    Row { rule: "R67", class: "destruction-file", expect: Permanent, line: "S16", ..ROW },
+    Row { rule: "R67", class: "destruction-file", rendition: Electronic, expect: Permanent, line: "S16", ..ROW },
+    Row { rule: "R33", class: "client-register", line: "S17", ..ROW },
+    Row { rule: "R70", class: "handover-register", expect: Permanent, line: "S18", ..ROW },
+    Row { rule: "R57", class: "access-form", starts: &[(Start::FormClosed, "2009-01-05")], expect: Keep("2029-01-06"), line: "S19", ..ROW },
+    Row { rule: "R51", class: "custody-log", starts: &[(Start::YearEnded, "2006-01-01")], expect: MayEnd("2026-01-02"), line: "S20", ..ROW },
+    Row { rule: "R08", class: "audit-trail", rendition: Electronic, expect: Permanent, line: "S21", ..ROW },
+    Row { rule: "R45", class: "other-archive", starts: &[(Start::YearEnded, "1996-01-01")], expect: MayEnd("2026-01-02"), line: "S22", ..ROW },
+    Row { rule: "R08", class: "rejected-page", starts: &[(Start::Created, "2006-11-22")], line: "S25", ..ROW },
+    // Holds: one dominates every schedule; released, what was past is due at once.
+    Row { rule: "R109", hold: Some(("2020-01-06", None)), expect: Held, ..ROW },
+    Row { rule: "R109", hold: Some(("2020-01-06", Some("2026-11-24"))), expect: Held, ..ROW },
+    Row { rule: "R109", hold: Some(("2020-01-06", Some("2026-11-23"))), ..ROW },
+    Row { rule: "R109", hold: Some(("2030-01-07", None)), expect: Held, ..ROW },
+    Row { rule: "R109", class: "destruction-file", hold: Some(("2020-01-06", None)), expect: Held, line: "S16", ..ROW },
+    // 29 February.
+    Row { rule: "R41", accounts: &[("A", "2004-02-29", Closed)], starts: &[(Start::RelationEnded, "2004-02-29")], on: "2024-02-29", expect: Keep("2024-03-01"), ..ROW },
+    Row { rule: "R41", accounts: &[("A", "2080-02-29", Closed)], starts: &[(Start::RelationEnded, "2080-02-29")], on: "2100-03-01", expect: Keep("2100-03-02"), ..ROW },
+    // Accounting: from the first day after the fiscal year.
+    Row { rule: "R45", profile: "accounting", class: "accounting-voucher", starts: &[(Start::FiscalYearEnded, "1996-01-01")], expect: MayEnd("2026-01-02"), line: "S12", ..ROW },
+    Row { rule: "R45", profile: "accounting", class: "accounting-voucher", rendition: Electronic, starts: &[(Start::FiscalYearEnded, "1996-01-01")], expect: MayEnd("2026-01-02"), line: "S12", ..ROW },
+    Row { rule: "R45", profile: "accounting", class: "tax-return", starts: &[(Start::FiscalYearEnded, "2017-01-01")], expect: Keep("2027-01-02"), line: "S13", ..ROW },
+    Row { rule: "R45", profile: "accounting", class: "annual-report", expect: Permanent, line: "S14", ..ROW },
+    Row { rule: "R45", profile: "accounting", class: "asset-card", starts: &[(Start::AssetDisposed, "2021-11-22")], expect: MayEnd("2026-11-23"), line: "S15", ..ROW },
+    // A bank's ten years (the shorter floors of R110 lose to X04).
+    Row { rule: "R110", profile: "bank", class: "client-card", starts: &[(Start::RelationEnded, "2016-11-22")], line: "S24.identity", ..ROW },
+    Row { rule: "R110", profile: "bank", class: "transaction-record", rendition: Electronic, starts: &[(Start::TransactionEnded, "2016-11-22")], line: "S24.transaction", ..ROW },
+];
+
+fn facts(row: &Row) -> Facts {
+    let mut accounts: Vec<Account> = Vec::new();
+    for (number, on, event) in row.accounts {
+        let event = (day(on), *event);
+        match accounts.iter_mut().find(|one| one.number == *number) {
+            Some(account) => account.events.push(event),
+            None => accounts.push(Account {
+                number: (*number).to_owned(),
+                events: vec![event],
+            }),
+        }
+    }
+    let starts = row
+        .starts
+        .iter()
+        .fold(Starts::unknown(), |starts, (start, on)| {
+            starts.with(*start, Moment::On(day(on)))
+        });
+    let hold = row.hold.map(|(placed, released)| Hold {
+        matter: "(2020)沪01民初1号".to_owned(),
+        authority: "上海市第一中级人民法院".to_owned(),
+        placed: day(placed),
+        released: released.map(day),
+    });
+    Facts {
+        class: row.class.parse::<ClassCode>().unwrap(),
+        rendition: row.rendition,
+        starts: starts.with_accounts(&accounts, row.linked, true),
+        holds: hold.into_iter().collect(),
+    }
+}
+
+fn agrees(verdict: &Verdict<'_>, expect: Expect) -> bool {
+    match (verdict, expect) {
+        (Verdict::Free(Outcome::Running { ends, .. }), Keep(to)) => *ends == day(to),
+        (Verdict::Free(Outcome::MayEnd { since, .. }), MayEnd(on)) => *since == day(on),
+        (Verdict::Free(Outcome::NotStarted { start, moment, .. }), NotYet(waits)) => {
+            (*start, *moment) == (waits, Moment::NotYet)
+        }
+        (Verdict::Free(Outcome::NotStarted { start, moment, .. }), Unknown(waits)) => {
+            (*start, *moment) == (waits, Moment::Unknown)
+        }
+        (Verdict::Free(Outcome::LongTerm { .. }), LongTerm)
+        | (Verdict::Free(Outcome::Permanent { .. }), Permanent)
+        | (Verdict::Held { .. }, Held) => true,
+        _ => false,
+    }
+}
+
+#[test]
+fn each_case_is_judged_as_the_table_says() {
+    let profiles = ["securities", "accounting", "bank"].map(profile);
+    let named = |name: &str| -> &Profile { profiles.iter().find(|one| one.name == name).unwrap() };
+    let mut wrong = Vec::new();
+    for (n, row) in ROWS.iter().enumerate() {
+        let facts = facts(row);
+        let verdict = judge(&named(row.profile).schedule, &facts, day(row.on));
+        let line = verdict.outcome().line().map(LineCode::as_str);
+        if !agrees(&verdict, row.expect) || line != Some(row.line) {
+            wrong.push(format!(
+                "{n}: {} {} {}: {:?}, found {verdict:?}",
+                row.rule, row.class, row.on, row.expect
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Each line of each profile decides some row, and so does each start, period and end.
+#[test]
+fn every_line_and_start_has_a_row() {
+    for name in ["securities", "accounting", "bank"] {
+        let profile = profile(name);
+        let rows = || ROWS.iter().filter(|row| row.profile == name);
+        for line in profile.schedule.lines() {
+            let code = line.code.as_str();
+            let elsewhere = ["S07", "S20", "S16", "S25"];
+            let named = rows().any(|row| row.line == code)
+                || elsewhere.contains(&code) && (name != "securities" || code == "S07");
+            assert!(named, "{name}: no row is decided by {code}");
+        }
+    }
+    for start in Start::ALL {
+        let waited_for = ROWS.iter().any(|row| {
+            row.starts.iter().any(|(one, _)| *one == start)
+                || matches!(row.expect, NotYet(one) | Unknown(one) if one == start)
+        });
+        assert!(
+            waited_for || start == Start::TransferDone,
+            "{}",
+            start.as_str()
+        );
+    }
+}
