@@ -1,6 +1,8 @@
 //! The rules as tables in the domain's language, one row a case.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod authority;
 mod calendars;
+mod deadlines;
 mod profiles;
 mod retention;

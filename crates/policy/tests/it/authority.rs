@@ -1,0 +1,232 @@
+//! Who may act: roles that exclude each other, positions, persons, and what signatures count.
+
+use domain::{BranchCode, BusinessDate};
+use policy::authority::{
+    Branches, Grant, Person, Signature, check_roles, complete, counting, may_act,
+};
+use policy::profile::Profile;
+use policy::refusal::RefusalCode;
+
+use crate::profiles::profile;
+
+const OWN: &str = "0012";
+const OTHER: &str = "0031";
+const DAY: &str = "2026-11-20";
+
+fn day(text: &str) -> BusinessDate {
+    text.parse().unwrap()
+}
+
+fn branches() -> Branches {
+    Branches {
+        own: OWN.parse().unwrap(),
+        receiving: Some(OTHER.parse().unwrap()),
+    }
+}
+
+/// A person with roles, each `role@branch`, or `role` at headquarters.
+fn person(id: &str, roles: &[&str]) -> Person {
+    let grants = roles.iter().map(|text| {
+        let (role, branch) = text.split_once('@').unzip();
+        Grant {
+            role: role.unwrap_or(text).parse().unwrap(),
+            branch: branch.map(|code| code.parse::<BranchCode>().unwrap()),
+            from: day("2020-01-01"),
+            to: None,
+        }
+    });
+    Person {
+        id: id.parse().unwrap(),
+        grants: grants.collect(),
+    }
+}
+
+fn signed(position: &str, person: &str, on: &str) -> Signature {
+    Signature {
+        position: position.to_owned(),
+        person: person.parse().unwrap(),
+        day: day(on),
+    }
+}
+
+/// Roles held together, and the requirement that keeps them apart, if one does.
+#[rustfmt::skip]
+const TOGETHER: &[(&[&str], Option<&str>)] = &[
+    (&["clerk@0012", "reviewer@0012"], None),
+    (&["archivist@0012", "clerk@0031"], None),
+    (&["clerk@0012", "system-administrator"], Some("R05")),
+    (&["branch-head@0012", "system-auditor"], Some("R05")),
+    (&["operations-department", "security-administrator"], Some("R05")),
+    (&["system-administrator", "security-administrator"], Some("R05")),
+    (&["security-administrator", "system-auditor"], Some("R05")),
+    (&["system-administrator", "system-auditor"], Some("R05")),
+    (&["internal-audit", "system-auditor"], Some("R75")),
+    (&["internal-audit", "clerk@0012"], Some("R75")),
+    (&["internal-audit", "compliance-risk"], Some("R75")),
+    (&["compliance-officer@0012", "compliance-risk"], None),
+];
+
+#[test]
+fn roles_that_exclude_each_other_are_kept_apart() {
+    let profile = profile("securities");
+    for (roles, rule) in TOGETHER {
+        let mut turned = roles.to_vec();
+        turned.reverse();
+        for roles in [roles.to_vec(), turned] {
+            let found = check_roles(&profile, &person("p1", &roles), day(DAY));
+            match (rule, found) {
+                (None, Ok(())) => {}
+                (Some(rule), Err(refusal)) => {
+                    assert_eq!(refusal.code, RefusalCode::RolesExclude);
+                    assert!(refusal.to_string().contains(rule), "{refusal}");
+                }
+                (rule, found) => unreachable!("{roles:?}: {rule:?}, found {found:?}"),
+            }
+        }
+    }
+    // One that has ended, or not begun, excludes nothing.
+    let mut former = person("p1", &["clerk@0012", "system-administrator"]);
+    former.grants[0].to = Some(day("2026-11-19"));
+    assert!(check_roles(&profile, &former, day(DAY)).is_ok());
+    assert!(check_roles(&profile, &former, day("2026-11-19")).is_err());
+}
+
+/// Procedure, who has acted before (position, person), position, roles of person `p1`, and the
+/// code with the basis that refuses it.
+type Row = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static [&'static str],
+    Option<(RefusalCode, &'static str)>,
+);
+
+use RefusalCode::{NoSuchPosition, NotInRole, OtherBranch, PositionFull, RolesExclude, SamePerson};
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    // R21: giver and taker.
+    ("intake-handover", &[], "giver", &["clerk@0012"], None),
+    ("intake-handover", &[("giver", "p2")], "taker", &["archivist@0012"], None),
+    ("intake-handover", &[("giver", "p1")], "taker", &["archivist@0012", "clerk@0012"], Some((SamePerson, "R21"))),
+    ("intake-handover", &[("taker", "p1")], "giver", &["archivist@0012", "clerk@0012"], Some((SamePerson, "R21"))),
+    ("intake-handover", &[], "taker", &["clerk@0012"], Some((NotInRole, "R21"))),
+    ("intake-handover", &[], "taker", &["archivist@0031"], Some((OtherBranch, "R21"))),
+    ("intake-handover", &[], "keeper", &["archivist@0012"], Some((NoSuchPosition, "R21"))),
+    // R29 and R19: that they differ is the firm's setting.
+    ("image-review", &[("scanner", "p1")], "reviewer", &["reviewer@0012"], Some((SamePerson, "firm's setting"))),
+    ("image-review", &[("scanner", "p2")], "reviewer", &["reviewer@0012"], None),
+    ("verification", &[("handler", "p1")], "verifier", &["clerk@0012"], Some((SamePerson, "firm's setting"))),
+    // R89: maker and checker, by the text.
+    ("information-change", &[("maker", "p1")], "checker", &["reviewer@0012"], Some((SamePerson, "R89"))),
+    // R07, R22: a waiver takes a second person.
+    ("waiver", &[("requester", "p1")], "approver", &["branch-head@0012"], Some((SamePerson, "R22"))),
+    ("waiver", &[("requester", "p2")], "approver", &["branch-head@0012"], None),
+    // R04: two witnesses.
+    ("witnessing", &[("witness", "p2")], "witness", &["clerk@0012"], None),
+    ("witnessing", &[("witness", "p1")], "witness", &["clerk@0012"], Some((SamePerson, "R04"))),
+    ("witnessing", &[("witness", "p2"), ("witness", "p3")], "witness", &["clerk@0012"], Some((PositionFull, "R04"))),
+    // R58: either of two, and never the requester.
+    ("branch-viewing", &[("requester", "p2")], "approver", &["compliance-officer@0012"], None),
+    ("branch-viewing", &[("requester", "p1")], "approver", &["operations-head@0012"], Some((SamePerson, "firm's setting"))),
+    ("branch-viewing", &[("requester", "p2")], "approver", &["branch-head@0012"], Some((NotInRole, "R58"))),
+    // R59: headquarters asks, the branch's head approves.
+    ("hq-viewing", &[], "requester", &["hq-staff"], None),
+    ("hq-viewing", &[], "requester", &["clerk@0012"], Some((NotInRole, "R59"))),
+    ("hq-viewing", &[("requester", "p2")], "approver", &["branch-head@0031"], Some((OtherBranch, "R59"))),
+    ("copying", &[("requester", "p2")], "approver", &["operations-head@0012"], Some((NotInRole, "R64"))),
+    // R62: two officers.
+    ("judicial-assistance", &[("officer", "p2")], "officer", &["authority-officer@0012"], None),
+    ("judicial-assistance", &[("officer", "p1")], "officer", &["authority-officer@0012"], Some((SamePerson, "R62"))),
+    // R65, R66: nobody twice, both units present.
+    ("destruction", &[("applicant", "p2")], "operations-opinion", &["operations-department"], None),
+    ("destruction", &[("operations-opinion", "p1")], "decision", &["risk-committee"], Some((SamePerson, "R65"))),
+    ("destruction", &[("applicant", "p1")], "branch-supervisor", &["archivist@0012"], Some((SamePerson, "firm's setting"))),
+    ("destruction", &[("applicant", "p2")], "branch-supervisor", &["archivist@0031"], Some((OtherBranch, "R66"))),
+    ("destruction", &[("branch-supervisor", "p2")], "operations-supervisor", &["operations-department"], None),
+    ("destruction", &[], "operations-supervisor", &["archivist@0012"], Some((NotInRole, "R66"))),
+    ("destruction", &[], "operations-supervisor", &["system-administrator"], Some((NotInRole, "R66"))),
+    ("destruction", &[], "operations-supervisor", &["system-administrator", "operations-department"], Some((RolesExclude, "R05"))),
+    // R70: the receiver is of the receiving branch.
+    ("transfer", &[("sender", "p2")], "receiver", &["archivist@0031"], None),
+    ("transfer", &[("sender", "p2")], "receiver", &["archivist@0012"], Some((OtherBranch, "R70"))),
+    // R112: A, B and the archivist are three.
+    ("project-handover", &[("role-a", "p2"), ("role-b", "p1")], "archivist", &["archivist@0012"], Some((SamePerson, "R112"))),
+    ("project-handover", &[("role-a", "p1")], "role-b", &["clerk@0012"], Some((SamePerson, "R112"))),
+    // R23, R31, R77: proposed by operations, confirmed by another.
+    ("rule-change", &[], "proposer", &["operations-department"], None),
+    ("rule-change", &[("proposer", "p1")], "confirmer", &["operations-department"], Some((SamePerson, "R77"))),
+    ("rule-change", &[("proposer", "p2")], "confirmer", &["compliance-risk"], None),
+    ("rule-change", &[], "proposer", &["branch-head@0012"], Some((NotInRole, "R23"))),
+    ("rule-change", &[], "proposer", &["system-administrator"], Some((NotInRole, "R31"))),
+    ("leaver-wipe", &[("wiper", "p1")], "wiper", &["clerk@0012"], Some((SamePerson, "R102"))),
+];
+
+#[test]
+fn each_position_is_filled_as_the_table_says() {
+    let profile = profile("securities");
+    let mut wrong = Vec::new();
+    for (n, (procedure, acted, position, roles, refused)) in ROWS.iter().enumerate() {
+        let procedure = &profile.procedures[*procedure];
+        let acted: Vec<Signature> = acted
+            .iter()
+            .map(|(position, by)| signed(position, by, DAY))
+            .collect();
+        let person = person("p1", roles);
+        let act = (*position, &person);
+        let found = may_act(&profile, procedure, act, &branches(), &acted, day(DAY));
+        let agrees = match (refused, &found) {
+            (None, Ok(())) => true,
+            (Some((code, basis)), Err(refusal)) => {
+                refusal.code == *code && refusal.to_string().contains(basis)
+            }
+            _ => false,
+        };
+        if !agrees {
+            wrong.push(format!(
+                "{n}: {} {position} {roles:?}: {found:?}",
+                procedure.code
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A signature is worth what its giver is today.
+#[test]
+fn what_was_signed_counts_while_its_giver_may_sign() {
+    let profile = profile("securities");
+    let procedure = &profile.procedures["rule-change"];
+    let given = [
+        signed("proposer", "p1", "2026-11-01"),
+        signed("confirmer", "p2", "2026-11-10"),
+    ];
+    let people = |second: Person| vec![person("p1", &["operations-department"]), second];
+    let second = person("p2", &["compliance-risk"]);
+    let counted = |profile: &Profile, people: &[Person], on: &str| {
+        let found = counting(profile, procedure, people, &branches(), &given, day(on));
+        (found.len(), complete(procedure, &found))
+    };
+    let all = people(second.clone());
+    assert_eq!(counted(&profile, &all, "2026-11-20"), (2, true));
+    // Thirty days after it was given, and no longer.
+    assert_eq!(counted(&profile, &all, "2026-12-01"), (2, true));
+    assert_eq!(counted(&profile, &all, "2026-12-02"), (1, false));
+    // Before it was given it is not there.
+    assert_eq!(counted(&profile, &all, "2026-11-09"), (1, false));
+    // The role lost, the person gone, or one person behind both.
+    let mut former = second.clone();
+    former.grants[0].to = Some(day("2026-11-15"));
+    assert_eq!(counted(&profile, &people(former), "2026-11-20"), (1, false));
+    assert_eq!(counted(&profile, &all[..1], "2026-11-20"), (1, false));
+    let twice = [given[0].clone(), signed("confirmer", "p1", "2026-11-10")];
+    let found = counting(
+        &profile,
+        procedure,
+        &all,
+        &branches(),
+        &twice,
+        day("2026-11-20"),
+    );
+    assert!(!complete(procedure, &found));
+}
