@@ -5,11 +5,13 @@
 //! said, is never due. A document may end from the day after the anniversary, never early, and
 //! even then nothing ends by itself: a branch may apply (R65).
 
+mod explain;
 mod facts;
 mod medium;
 mod schedule;
 mod verdict;
 
+pub use explain::{Explanation, Language, explain};
 pub use facts::{Account, AccountEvent, Facts, Hold, Moment, Starts};
 pub use medium::{Copy, MediumVerdict, judge_medium, may_go};
 pub use schedule::{After, Line, LineCode, Period, Rendition, Schedule, Start, Title};
