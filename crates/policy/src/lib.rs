@@ -12,3 +12,4 @@ pub mod deadline;
 pub mod profile;
 pub mod refusal;
 pub mod retention;
+pub mod rules;

@@ -455,18 +455,17 @@ impl Load<'_> {
             let period = self.period(&span, &shape);
             let after = self.word(&span, &shape.after);
             let basis = self.basis(&span, &shape.basis);
-            if let (Some(period), Some(after)) = (period, after) {
-                lines.push(Line {
-                    code: LineCode(shape.code),
-                    title: title(shape.title),
-                    classes,
-                    renditions,
-                    from_latest_of,
-                    period,
-                    after,
-                    basis,
-                });
-            }
+            // A line that is wrong stands all the same, so that no class is said to lack it.
+            lines.push(Line {
+                code: LineCode(shape.code),
+                title: title(shape.title),
+                classes,
+                renditions,
+                from_latest_of,
+                period: period.unwrap_or(Period::Permanent),
+                after: after.unwrap_or(After::Stay),
+                basis,
+            });
         }
         lines
     }

@@ -117,6 +117,13 @@ const ROWS: &[Row] = &[
     ("image-review", &[("scanner", "p1")], "reviewer", &["reviewer@0012"], Some((SamePerson, "firm's setting"))),
     ("image-review", &[("scanner", "p2")], "reviewer", &["reviewer@0012"], None),
     ("verification", &[("handler", "p1")], "verifier", &["clerk@0012"], Some((SamePerson, "firm's setting"))),
+    ("verification", &[("handler", "p2")], "verifier", &["reviewer@0012"], None),
+    ("verification", &[], "verifier", &["archivist@0012"], Some((NotInRole, "R19"))),
+    // R06: documents are verified before they are recorded, by somebody who may.
+    ("verification", &[], "handler", &["clerk@0012"], None),
+    // R85: the manager's word against the order of claims, and not the claimant's own.
+    ("claim-override", &[("claimant", "p1")], "manager", &["branch-head@0012"], Some((SamePerson, "R85"))),
+    ("claim-override", &[("claimant", "p2")], "manager", &["operations-head@0012"], None),
     // R89: maker and checker, by the text.
     ("information-change", &[("maker", "p1")], "checker", &["reviewer@0012"], Some((SamePerson, "R89"))),
     // R07, R22: a waiver takes a second person.

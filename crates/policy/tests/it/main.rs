@@ -4,5 +4,7 @@
 mod authority;
 mod calendars;
 mod deadlines;
+mod media;
 mod profiles;
+mod register;
 mod retention;

@@ -1,6 +1,6 @@
-//! Profiles: the embedded ones are right, and each mistake is named with its line.
+//! Profiles: what the embedded ones say, and each mistake named with its line.
 
-use policy::profile::{EMBEDDED, Profile};
+use policy::profile::{Colour, EMBEDDED, Kind, Owner, Profile, Required, Sensitivity, Switches};
 
 /// An embedded profile.
 pub fn profile(name: &str) -> Profile {
@@ -11,6 +11,293 @@ pub fn profile(name: &str) -> Profile {
 #[test]
 fn the_embedded_profiles_are_right() {
     for (name, _) in EMBEDDED {
-        assert_eq!(profile(name).name, name);
+        let profile = profile(name);
+        assert_eq!(profile.name, name);
+        // R93: the standards that it refers to. R77: a version, and a first day.
+        assert!(!profile.standards.is_empty(), "{name}");
+        assert_eq!(profile.version, "2026.1");
+        assert_eq!(profile.valid_from.to_string(), "2026-01-01");
+        // R77: every profile can be changed, by the same procedure.
+        assert!(profile.procedures.contains_key("rule-change"), "{name}");
     }
+}
+
+/// Requirement, class; kind, category, sensitivity, owner; native; required facts.
+type Row = (
+    &'static str,
+    &'static str,
+    Kind,
+    &'static str,
+    Sensitivity,
+    Owner,
+    bool,
+    &'static [Required],
+);
+
+use Kind::{Basic, Other, Transaction, Voucher};
+use Required::{BusinessDate, Client, Flow, Instrument, Price, Quantity, TradeTime};
+use Sensitivity::{Confidential, Internal, Sensitive};
+
+#[rustfmt::skip]
+const CLASSES: &[Row] = &[
+    // Client, business and time of each voucher; client, instrument, price, quantity, time of a trade.
+    ("R01", "internal-voucher", Voucher, "internal-securities", Internal, Owner::Account, false, &[Client, Flow, BusinessDate]),
+    ("R17", "custody-voucher", Voucher, "asset-account", Internal, Owner::Account, false, &[Client, Flow, BusinessDate]),
+    ("R17", "fund-voucher", Voucher, "internal-fund", Internal, Owner::Account, false, &[Client, Flow, BusinessDate]),
+    ("R18", "order-record", Transaction, "internal-securities", Internal, Owner::Account, true, &[Client, Instrument, Price, Quantity, TradeTime]),
+    // Trades come from the trading system and are never scanned.
+    ("R15", "execution-record", Transaction, "internal-securities", Internal, Owner::Account, true, &[Client, Instrument, Price, Quantity, TradeTime]),
+    ("R16", "id-copy", Basic, "client", Sensitive, Owner::Client, false, &[Client]),
+    ("R22", "agency-voucher", Voucher, "agency-securities", Internal, Owner::Account, false, &[Client, Flow, BusinessDate]),
+    ("R22", "product-voucher", Voucher, "product-account", Internal, Owner::Account, false, &[Client, Flow, BusinessDate]),
+    ("R78", "due-diligence", Basic, "client", Confidential, Owner::Client, false, &[Client]),
+    ("R78", "complaint-file", Other, "client", Confidential, Owner::Client, false, &[Client, BusinessDate]),
+];
+
+#[test]
+fn classes_are_as_the_table_says() {
+    let profile = profile("securities");
+    for (rule, code, kind, category, sensitivity, owner, native, required) in CLASSES {
+        let class = &profile.classes[&code.parse().unwrap()];
+        let found = (
+            class.kind,
+            class.category.as_str(),
+            class.sensitivity,
+            class.owner,
+            class.native,
+        );
+        assert_eq!(
+            found,
+            (*kind, *category, *sensitivity, *owner, *native),
+            "{rule} {code}"
+        );
+        assert_eq!(class.required, *required, "{rule} {code}");
+    }
+    // The six categories of R22, and those that the firm added.
+    let categories: Vec<&str> = profile
+        .categories
+        .iter()
+        .map(|one| one.code.as_str())
+        .collect();
+    let six = [
+        "client",
+        "asset-account",
+        "internal-securities",
+        "internal-fund",
+        "product-account",
+        "agency-securities",
+    ];
+    assert_eq!(categories[..6], six);
+}
+
+/// R23: which business makes which tasks; R24: what the client's other business may share.
+#[test]
+fn templates_say_which_tasks_a_business_makes() {
+    let profile = profile("securities");
+    for (rule, business, tasks, shared) in [
+        (
+            "R23",
+            "account-opening",
+            &[
+                "opening-application",
+                "id-copy",
+                "client-contract",
+                "risk-assessment",
+            ][..],
+            &["id-copy"][..],
+        ),
+        ("R24", "fund-business", &["fund-voucher"], &["id-copy"]),
+        (
+            "R23",
+            "information-change",
+            &["information-change", "confirmation-slip", "id-copy"],
+            &["id-copy"],
+        ),
+    ] {
+        let template = profile
+            .templates
+            .iter()
+            .find(|one| one.business == business)
+            .unwrap();
+        let codes = |classes: &[domain::ClassCode]| -> Vec<String> {
+            classes.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(codes(&template.tasks), tasks, "{rule} {business}");
+        assert_eq!(codes(&template.shared), shared, "{rule} {business}");
+    }
+}
+
+/// R31: sets of scan parameters; a seal or a portrait needs colour.
+#[test]
+fn scan_parameters_come_in_sets() {
+    let profile = profile("securities");
+    for (rule, class, dpi_min, colour_min) in [
+        ("R31", "id-copy", 200, Colour::Colour),
+        ("R31", "fund-voucher", 200, Colour::Grey),
+    ] {
+        let class = &profile.classes[&class.parse().unwrap()];
+        let scan = &profile.scans[class.scan.as_ref().unwrap()];
+        assert_eq!(
+            (scan.dpi_min, scan.colour_min),
+            (dpi_min, colour_min),
+            "{rule}"
+        );
+    }
+}
+
+/// R63 forbids lending, R101 allows it with a register; R125: a gate before admission.
+#[test]
+fn what_one_kind_of_firm_may_another_may_not() {
+    for (name, lending, admission_gate) in [
+        ("securities", false, false),
+        ("accounting", false, false),
+        ("bank", true, true),
+    ] {
+        let profile = profile(name);
+        let expected = Switches {
+            lending,
+            admission_gate,
+        };
+        assert_eq!(profile.switches, expected, "R63, R101, R125: {name}");
+        assert_eq!(
+            profile.procedures.contains_key("lending"),
+            lending,
+            "{name}"
+        );
+        assert_eq!(
+            profile.procedures.contains_key("admission"),
+            admission_gate,
+            "{name}"
+        );
+    }
+}
+
+/// A small profile that is right, for the mistakes below.
+const SMALL: &str = r#"profile = "small"
+version = "1"
+title = { zh = "小", en = "small" }
+valid_from = "2026-01-01"
+
+[[category]]
+code = "all"
+title = { zh = "全部", en = "all" }
+
+[[scan]]
+name = "standard"
+dpi_min = 200
+dpi_max = 600
+page_bytes_max = 20_000_000
+colour_min = "grey"
+basis = ["R31"]
+
+[[class]]
+code = "voucher"
+title = { zh = "凭证", en = "voucher" }
+kind = "voucher"
+category = "all"
+sensitivity = "internal"
+owner = "account"
+required = ["client"]
+scan = "standard"
+basis = ["R01"]
+
+[[schedule]]
+code = "S01"
+title = { zh = "凭证", en = "vouchers" }
+classes = ["voucher"]
+renditions = ["paper", "electronic"]
+from_latest_of = ["linked-account-closed"]
+years = 20
+after = "review"
+basis = ["R41"]
+
+[[template]]
+business = "any"
+title = { zh = "任何", en = "any" }
+tasks = ["voucher"]
+basis = ["R23"]
+
+[[deadline]]
+duty = "review"
+counting = "trading"
+days_after = 1
+basis = ["R29"]
+
+[[role]]
+code = "clerk"
+title = { zh = "经办", en = "clerk" }
+side = "business"
+seat = "branch"
+basis = ["R21"]
+
+[[procedure]]
+code = "handover"
+title = { zh = "交接", en = "handover" }
+signature_days = 1
+basis = ["R21"]
+
+[[procedure.position]]
+code = "giver"
+title = { zh = "移交人", en = "giver" }
+roles = ["clerk"]
+whose = "own-branch"
+basis = ["R21"]
+"#;
+
+/// What is replaced by what, and the whole message.
+#[rustfmt::skip]
+const MISTAKES: &[(&str, &str, &str)] = &[
+    ("code = \"all\"\n", "code = \"all\"\ncolour = \"red\"\n", "p.toml, line 8: unknown field `colour`, expected `code` or `title`"),
+    ("version = \"1\"\n", "", "p.toml, line 1: missing field `version`"),
+    ("version = \"1\"\n", "version = 1\n", "p.toml, line 2: invalid type: integer `1`, expected a string"),
+    ("[[category]]", "[[category]", "p.toml, line 6: "),
+    ("classes = [\"voucher\"]", "classes = []", "p.toml, line 18: class voucher has no schedule line for its paper form, expected at least one: nothing may be kept whose end nobody has settled\np.toml, line 18: class voucher has no schedule line for its electronic form, expected at least one: nothing may be kept whose end nobody has settled"),
+    ("renditions = [\"paper\", \"electronic\"]", "renditions = [\"paper\"]", "p.toml, line 18: class voucher has no schedule line for its electronic form, expected at least one: nothing may be kept whose end nobody has settled"),
+    ("tasks = [\"voucher\"]", "tasks = [\"slip\"]", "p.toml, line 39: template any names the class slip, and the profile has none of that code"),
+    ("classes = [\"voucher\"]", "classes = [\"voucher\", \"slip\"]", "p.toml, line 29: schedule line S01 names the class slip, and the profile has none of that code"),
+    ("category = \"all\"", "category = \"some\"", "p.toml, line 18: class voucher names the category some, and the profile has none of that code"),
+    ("scan = \"standard\"\n", "scan = \"fine\"\n", "p.toml, line 18: class voucher names the scan fine, and the profile has none of that code"),
+    ("scan = \"standard\"\n", "", "p.toml, line 18: class voucher is scanned, and names no scan parameters (R31)"),
+    ("scan = \"standard\"\n", "scan = \"standard\"\nnative = true\n", "p.toml, line 18: class voucher is native and never scanned (R15), and names scan parameters"),
+    ("kind = \"voucher\"", "kind = \"slip\"", "p.toml, line 18: kind \"slip\", expected basic, voucher, transaction, other"),
+    ("years = 20\n", "", "p.toml, line 29: schedule line S01 says how long in 0 ways, expected exactly one of years, appraise_years, permanent"),
+    ("years = 20\n", "years = 20\npermanent = true\n", "p.toml, line 29: schedule line S01 says how long in 2 ways, expected exactly one of years, appraise_years, permanent"),
+    ("from_latest_of = [\"linked-account-closed\"]\n", "", "p.toml, line 29: schedule line S01 runs for years from nothing: from_latest_of is empty"),
+    ("from_latest_of = [\"linked-account-closed\"]", "from_latest_of = [\"closed\"]", "p.toml, line 29: start \"closed\", expected linked-account-closed, last-account-closed, relation-ended, transaction-ended, created, fiscal-year-ended, year-ended, case-closed, form-closed, asset-disposed, transfer-done"),
+    ("basis = [\"R41\"]", "basis = [\"R141\"]", "p.toml, line 29: basis \"R141\", expected R01 to R127, X01 to X27 or firm"),
+    ("basis = [\"R41\"]", "basis = []", "p.toml, line 29: basis \"\", expected R01 to R127, X01 to X27 or firm"),
+    ("counting = \"trading\"\n", "", "p.toml, line 45: counting \"\", expected trading, working, civil"),
+    ("days_after = 1", "months_after = 1", "p.toml, line 45: counting \"trading\", expected nothing where no days are counted"),
+    ("days_after = 1", "days_after = 1\nday_of_next_month = 5", "p.toml, line 45: deadline review says how long in 2 ways, expected exactly one of days_after, day_of_next_month, date_of_next_year, days_before, months_after"),
+    ("counting = \"trading\"\ndays_after = 1", "date_of_next_year = \"02-30\"", "p.toml, line 45: date_of_next_year \"02-30\", expected month and day such as 03-31"),
+    ("roles = [\"clerk\"]", "roles = []", "p.toml, line 64: position giver of handover can be filled by nobody: none of its roles [] fits"),
+    ("whose = \"own-branch\"", "whose = \"headquarters\"", "p.toml, line 64: position giver of handover can be filled by nobody: none of its roles [\"clerk\"] fits"),
+    ("side = \"business\"", "side = \"system\"", "p.toml, line 64: position giver of handover can be filled by nobody: none of its roles [\"clerk\"] fits"),
+    ("whose = \"own-branch\"", "whose = \"own-branch\"\npersons = 0", "p.toml, line 64: position giver of handover can be filled by nobody: it takes no person"),
+    ("whose = \"own-branch\"", "whose = \"own-branch\"\ndiffers_from = [\"giver\"]", "p.toml, line 64: position giver of handover can be filled by nobody: its persons would have to differ from themselves"),
+    ("whose = \"own-branch\"", "whose = \"own-branch\"\ndiffers_from = [\"taker\"]", "p.toml, line 64: position giver of handover names the position taker, and the profile has none of that code"),
+    ("valid_from = \"2026-01-01\"", "valid_from = \"2026-01-01\"\nvalid_to = \"2025-12-31\"", "p.toml, line 5: it is valid to 2025-12-31 and from 2026-01-01: it would never be"),
+    ("valid_from = \"2026-01-01\"", "valid_from = \"1 January\"", "p.toml, line 4: valid_from \"1 January\", expected a day such as 2026-01-01"),
+    ("dpi_max = 600", "dpi_max = 100", "p.toml, line 10: dpi_max \"100\", expected at least dpi_min, 200"),
+    ("[[scan]]", "[[category]]\ncode = \"all\"\ntitle = { zh = \"\", en = \"\" }\n\n[[scan]]", "p.toml, line 10: category all stands in line 6 already"),
+];
+
+#[test]
+fn each_mistake_is_named_with_its_line() {
+    assert!(Profile::parse("p.toml", SMALL).is_ok());
+    let mut wrong = Vec::new();
+    for (from, to, message) in MISTAKES {
+        assert_eq!(SMALL.matches(from).count(), 1, "{from}");
+        let found = match Profile::parse("p.toml", &SMALL.replace(from, to)) {
+            Ok(_) => "nothing".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        // What the reader of TOML says of a syntax error is its own.
+        if found != *message && !(message.ends_with(": ") && found.starts_with(message)) {
+            wrong.push(format!(
+                "{from:?} -> {to:?}\nexpected {message}\nfound    {found}"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

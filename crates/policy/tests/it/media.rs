@@ -1,0 +1,121 @@
+//! Media: what lies together ends together (R43), the last copy that counts is guarded (R44),
+//! and a medium is protected as its most sensitive member (R105).
+
+use domain::BusinessDate;
+use policy::profile::Sensitivity;
+use policy::retention::{
+    Copy, Facts, Hold, MediumVerdict, Moment, Rendition, Start, Starts, judge, judge_medium, may_go,
+};
+
+use crate::profiles::profile;
+
+fn day(text: &str) -> BusinessDate {
+    text.parse().unwrap()
+}
+
+/// A voucher whose account and relation ended on a day, or are open.
+fn voucher(closed: Option<&str>) -> Facts {
+    let moment = closed.map_or(Moment::NotYet, |on| Moment::On(day(on)));
+    Facts {
+        class: "agency-volume".parse().unwrap(),
+        rendition: Rendition::Paper,
+        starts: Starts::unknown().with(Start::LastAccountClosed, moment),
+        holds: Vec::new(),
+    }
+}
+
+/// Requirement, closings of the members' accounts, day, verdict on the volume.
+type Row = (
+    &'static str,
+    &'static [Option<&'static str>],
+    &'static str,
+    Expect,
+);
+
+#[derive(Clone, Copy, Debug)]
+enum Expect {
+    MayEnd(&'static str),
+    Keep(usize),
+    Unknown,
+}
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    ("R43", &[Some("2000-01-04"), Some("2006-11-22")], "2026-11-23", Expect::MayEnd("2026-11-23")),
+    ("R43", &[Some("2006-11-22"), Some("2000-01-04")], "2026-11-23", Expect::MayEnd("2026-11-23")),
+    ("R43", &[Some("2000-01-04"), Some("2006-11-22")], "2026-11-22", Expect::Keep(1)),
+    ("R43", &[Some("2000-01-04"), None], "2026-11-23", Expect::Keep(1)),
+    ("R43", &[None, Some("2000-01-04")], "2026-11-23", Expect::Keep(0)),
+    ("R43", &[], "2026-11-23", Expect::Unknown),
+];
+
+#[test]
+fn a_medium_keeps_the_longest_of_its_members() {
+    let profile = profile("securities");
+    for (rule, members, on, expect) in ROWS {
+        let facts: Vec<Facts> = members.iter().map(|closed| voucher(*closed)).collect();
+        let verdicts: Vec<_> = facts
+            .iter()
+            .map(|facts| judge(&profile.schedule, facts, day(on)))
+            .collect();
+        let expected = match expect {
+            Expect::MayEnd(since) => MediumVerdict::MayEnd { since: day(since) },
+            Expect::Keep(member) => MediumVerdict::Keep { member: *member },
+            Expect::Unknown => MediumVerdict::Unknown,
+        };
+        assert_eq!(judge_medium(&verdicts), expected, "{rule} {members:?}");
+    }
+}
+
+#[test]
+fn a_hold_on_one_member_keeps_the_medium() {
+    let profile = profile("securities");
+    let mut held = voucher(Some("2000-01-04"));
+    held.holds.push(Hold {
+        matter: "调查".to_owned(),
+        authority: "证监局".to_owned(),
+        placed: day("2026-01-05"),
+        released: None,
+    });
+    let free = voucher(Some("2000-01-04"));
+    let verdicts = [&free, &held].map(|facts| judge(&profile.schedule, facts, day("2026-11-23")));
+    assert_eq!(judge_medium(&verdicts), MediumVerdict::Keep { member: 1 });
+}
+
+#[test]
+fn the_last_copy_that_counts_stays() {
+    let copy = |may_end, qualifies| Copy { may_end, qualifies };
+    #[rustfmt::skip]
+    let rows = [
+        // R44: another that counts stays.
+        ("R44", vec![copy(true, true), copy(false, true)], true, true),
+        // The only one, or the others do not count.
+        ("R44", vec![copy(true, true)], true, false),
+        ("R44", vec![copy(true, true), copy(true, false)], true, false),
+        // It never frees paper before its own period.
+        ("R44", vec![copy(false, true), copy(false, true)], true, false),
+        // Nothing must stay any more.
+        ("R44", vec![copy(true, true)], false, true),
+        // There is no such copy.
+        ("R44", vec![], false, false),
+    ];
+    for (rule, copies, must_stay, expected) in rows {
+        assert_eq!(
+            may_go(&copies, 0, must_stay),
+            expected,
+            "{rule} {copies:?} {must_stay}"
+        );
+    }
+}
+
+/// R105: the most sensitive member decides. Sensitivities are ordered for it.
+#[test]
+fn a_medium_is_as_sensitive_as_its_most_sensitive_member() {
+    let members = [
+        Sensitivity::Internal,
+        Sensitivity::Confidential,
+        Sensitivity::Sensitive,
+    ];
+    assert_eq!(members.into_iter().max(), Some(Sensitivity::Confidential));
+    assert!(Sensitivity::Internal < Sensitivity::Sensitive);
+}

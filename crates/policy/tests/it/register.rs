@@ -1,0 +1,65 @@
+//! The register of requirements: complete, and true about where cases stand.
+
+use policy::basis::RuleNo;
+use policy::rules::register;
+
+const TABLES: [(&str, &str); 6] = [
+    ("authority", include_str!("authority.rs")),
+    ("calendars", include_str!("calendars.rs")),
+    ("deadlines", include_str!("deadlines.rs")),
+    ("media", include_str!("media.rs")),
+    ("profiles", include_str!("profiles.rs")),
+    ("retention", include_str!("retention.rs")),
+];
+
+/// The requirements that this crate carries out.
+const CARRIED: &str = "R01 R04 R05 R06 R07 R08 R15 R16 R17 R18 R19 R21 R22 R23 R24 R28 R29 R30 R31 \
+    R36 R41 R42 R43 R44 R45 R47 R51 R52 R53 R54 R55 R57 R58 R59 R62 R63 R64 R65 R66 R67 R68 R70 R73 \
+    R75 R77 R78 R84 R85 R89 R93 R97 R101 R102 R105 R109 R110 R112 R114 R121 R124 R125";
+
+#[test]
+fn every_requirement_is_there_once_and_in_order() {
+    let numbers: Vec<RuleNo> = register().unwrap().iter().map(|one| one.number).collect();
+    assert_eq!(numbers, RuleNo::all().collect::<Vec<_>>());
+}
+
+/// A requirement that is carried out has a case that names it, in each table that the register
+/// says.
+#[test]
+fn what_is_carried_out_has_cases() {
+    let mut wrong = Vec::new();
+    let register = register().unwrap();
+    for one in &register {
+        let number = one.number.to_string();
+        if one.code.is_empty() != one.tables.is_empty() {
+            wrong.push(format!(
+                "{number}: code without cases, or cases without code"
+            ));
+        }
+        for table in &one.tables {
+            let text = TABLES.iter().find(|(name, _)| name == table);
+            let named = text.is_some_and(|(_, text)| names(text, &number));
+            if !named {
+                wrong.push(format!("{number}: {table}.rs has no case of it"));
+            }
+        }
+    }
+    let carried: Vec<String> = register
+        .iter()
+        .filter(|one| !one.code.is_empty())
+        .map(|one| one.number.to_string())
+        .collect();
+    assert_eq!(
+        carried.join(" "),
+        CARRIED.split_whitespace().collect::<Vec<_>>().join(" ")
+    );
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Whether the text has the number, and not only one that continues it.
+fn names(text: &str, number: &str) -> bool {
+    text.match_indices(number).any(|(at, _)| {
+        let next = text[at + number.len()..].chars().next();
+        !next.is_some_and(|c| c.is_ascii_digit())
+    })
+}
