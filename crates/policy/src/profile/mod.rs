@@ -4,6 +4,7 @@
 //! effect by an entry in the ledger that 运营管理部 proposes and a second person confirms, and
 //! never by editing a file (R23, R31, R77).
 
+mod diff;
 mod load;
 mod shape;
 
@@ -15,6 +16,7 @@ use crate::basis::Basis;
 use crate::deadline::Deadline;
 use crate::retention::{Schedule, Title};
 
+pub use diff::{ClassChange, Moves, diff, moves};
 pub use load::{ProfileError, ProfileProblem};
 
 /// The profiles that this version carries, by name.

@@ -1,6 +1,11 @@
 //! Profiles: what the embedded ones say, and each mistake named with its line.
 
-use policy::profile::{Colour, EMBEDDED, Kind, Owner, Profile, Required, Sensitivity, Switches};
+use policy::profile::{
+    ClassChange, Colour, EMBEDDED, Kind, Moves, Owner, Profile, Required, Sensitivity, Switches,
+    diff, moves,
+};
+
+use policy::retention::{Facts, Moment, Rendition, Start, Starts};
 
 /// An embedded profile.
 pub fn profile(name: &str) -> Profile {
@@ -300,4 +305,82 @@ fn each_mistake_is_named_with_its_line() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Two versions beside each other: which classes change, and which ends move.
+#[test]
+fn versions_are_compared_by_class_and_by_record() {
+    let old = Profile::parse("old.toml", SMALL).unwrap();
+    let changed =
+        |from: &str, to: &str| Profile::parse("new.toml", &SMALL.replace(from, to)).unwrap();
+    let voucher = |new: &Profile| {
+        diff(&old, new)
+            .into_iter()
+            .map(|(_, change)| change)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(voucher(&old), []);
+    let both = vec![Rendition::Paper, Rendition::Electronic];
+    for (from, to, description, retention) in [
+        ("years = 20", "years = 30", false, both.clone()),
+        ("years = 20", "years = 10", false, both.clone()),
+        (
+            "basis = [\"R41\"]",
+            "basis = [\"R41\", \"X01\"]",
+            false,
+            both,
+        ),
+        (
+            "required = [\"client\"]",
+            "required = [\"client\", \"flow\"]",
+            true,
+            vec![],
+        ),
+        (
+            "title = { zh = \"凭证\", en = \"vouchers\" }",
+            "title = { zh = \"单\", en = \"slips\" }",
+            false,
+            vec![],
+        ),
+    ] {
+        let new = changed(from, to);
+        let expected = ClassChange::Changed {
+            description,
+            retention: retention.clone(),
+        };
+        let expected = if description || !retention.is_empty() {
+            vec![expected]
+        } else {
+            vec![]
+        };
+        assert_eq!(voucher(&new), expected, "{to}");
+    }
+    let facts = |closed: Moment| Facts {
+        class: "voucher".parse().unwrap(),
+        rendition: Rendition::Paper,
+        starts: Starts::unknown().with(Start::LinkedAccountClosed, closed),
+        holds: Vec::new(),
+    };
+    let records = [
+        facts(Moment::On("2006-11-22".parse().unwrap())),
+        facts(Moment::On("2016-11-22".parse().unwrap())),
+        facts(Moment::NotYet),
+    ];
+    for (to, earlier, later, unmoved) in [
+        ("years = 10", 2, 0, 1),
+        ("years = 30", 0, 2, 1),
+        ("permanent = true", 0, 3, 0),
+        ("years = 20", 0, 0, 3),
+    ] {
+        let expected = Moves {
+            earlier,
+            later,
+            unmoved,
+        };
+        assert_eq!(
+            moves(&old, &changed("years = 20", to), &records),
+            expected,
+            "{to}"
+        );
+    }
 }
