@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod policy;
+
 use std::path::PathBuf;
 
 use archive::PROBE_ROUNDS;
@@ -92,6 +94,8 @@ pub enum Verb {
     Proof(Proof),
     /// Verify a proof, with no archive at hand
     Verify(Verify),
+    /// Ask the rules: retention, deadlines, calendars, profiles
+    Policy(policy::Policy),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  vouchsafe completions bash > /etc/bash_completion.d/vouchsafe"

@@ -36,6 +36,16 @@ impl Failure {
         }
     }
 
+    /// What is wrong, in words that are whole already.
+    pub fn said(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            because: Vec::new(),
+            hint: Some(hint.into()),
+            exit: 1,
+        }
+    }
+
     /// The operating system refused.
     pub fn from_io(doing: &str, error: &std::io::Error) -> Self {
         Self {

@@ -72,6 +72,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Rebuild => verbs::rebuild::run(common).await,
         Verb::Proof(verb) => verbs::proof::make(common, verb).await,
         Verb::Verify(verb) => verbs::proof::verify(common, verb),
+        Verb::Policy(verb) => verbs::policy::run(common, verb),
         Verb::Completions { shell } => verbs::completions(*shell),
     }
 }

@@ -1,0 +1,320 @@
+//! `policy`: what the rules say of given facts. No archive is opened.
+
+mod facts;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use ::policy::basis::{Basis, RuleNo};
+use ::policy::calendar::{Calendars, Counting, Notice};
+use ::policy::deadline::{Assessment, Due, Standing, Step, assess};
+use ::policy::profile::{ClassChange, EMBEDDED, Profile, diff, moves};
+use ::policy::retention::{Language, Outcome, Verdict, explain};
+use ::policy::rules;
+use domain::BusinessDate;
+
+use crate::args::Common;
+use crate::args::policy::{Calendar, Diff, Facts, Policy, Question};
+use crate::environment;
+use crate::fail::Failure;
+use crate::output;
+
+pub fn run(common: &Common, verb: &Policy) -> Result<ExitCode, Failure> {
+    match &verb.question {
+        Question::Explain(verb) => explain_all(common, &verb.facts)?,
+        Question::Due(facts) => due(common, facts)?,
+        Question::Check { profile } => check(profile)?,
+        Question::Diff(verb) => compare(common, verb)?,
+        Question::Calendar(question) => output::line(&answer(question)?),
+        Question::Rules { rule } => print_rules(common, *rule)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))
+}
+
+/// An embedded profile by its name, else the file.
+fn profile(name: &str) -> Result<Profile, Failure> {
+    let embedded = EMBEDDED.iter().find(|(known, _)| *known == name);
+    let parsed = match embedded {
+        Some((_, text)) => Profile::parse(&format!("{name} (embedded)"), text),
+        None => Profile::parse(name, &read(Path::new(name))?),
+    };
+    parsed.map_err(|error| {
+        let hint = "mend the lines that are named; `vouchsafe policy check PROFILE` reads it again";
+        Failure::said(error.to_string(), hint)
+    })
+}
+
+fn day(facts: &Facts) -> BusinessDate {
+    facts
+        .on
+        .unwrap_or_else(|| environment::environment().clock.now().china_day())
+}
+
+fn explain_all(common: &Common, facts: &Facts) -> Result<(), Failure> {
+    let (profile, day) = (profile(&facts.profile)?, day(facts));
+    for document in facts::documents(&facts.facts)? {
+        let explained = explain(&profile, &document.facts, day);
+        if common.json {
+            let outcome = explained.verdict.outcome();
+            let object = serde_json::json!({
+                "id": document.id, "on": day, "verdict": word(&explained.verdict),
+                "may_end": explained.verdict.may_end(),
+                "line": outcome.line().map(ToString::to_string),
+                "profile": format!("{}@{}", profile.name, profile.version),
+                "zh": explained.text(Language::Chinese), "en": explained.text(Language::English),
+            });
+            output::line(&object.to_string());
+        } else {
+            output::line(&document.id);
+            for language in [Language::Chinese, Language::English] {
+                for line in explained.text(language).lines() {
+                    output::line(&format!("  {line}"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn word(verdict: &Verdict<'_>) -> &'static str {
+    match verdict {
+        Verdict::Held { .. } => "held",
+        Verdict::Free(Outcome::MayEnd { .. }) => "may-end",
+        Verdict::Free(Outcome::Running { .. }) => "running",
+        Verdict::Free(Outcome::NotStarted { .. }) => "not-started",
+        Verdict::Free(Outcome::LongTerm { .. }) => "long-term",
+        Verdict::Free(Outcome::Permanent { .. }) => "permanent",
+        Verdict::Free(Outcome::NoLine) => "no-line",
+    }
+}
+
+fn due(common: &Common, facts: &Facts) -> Result<(), Failure> {
+    let (profile, today) = (profile(&facts.profile)?, day(facts));
+    let calendars = calendars()?;
+    let mut rows = Vec::new();
+    for one in facts::duties(&facts.facts)? {
+        let deadline = profile
+            .deadlines
+            .iter()
+            .find(|known| known.duty == one.duty);
+        let Some(deadline) = deadline else {
+            let message = format!(
+                "profile {} has no deadline for {}",
+                profile.name,
+                one.duty.as_str()
+            );
+            return Err(Failure::said(
+                message,
+                "add it to the profile, or name another with --profile",
+            ));
+        };
+        let found = assess(
+            deadline,
+            &calendars,
+            one.started,
+            one.extension,
+            one.done,
+            today,
+        );
+        rows.push((one.duty, found, deadline.basis.clone()));
+    }
+    // What nobody can say comes first, then what is longest overdue.
+    rows.sort_by_key(|(_, found, _)| match &found.due {
+        Due::Unknown(_) => None,
+        Due::On(day) => Some(*day),
+    });
+    for (duty, found, basis) in rows {
+        let due = match &found.due {
+            Due::On(day) => day.to_string(),
+            Due::Unknown(_) => "unknown".to_owned(),
+        };
+        let because = because(&found, &basis);
+        if common.json {
+            let object = serde_json::json!({
+                "duty": duty.as_str(), "due": due, "standing": standing(&found.standing),
+                "because": because,
+            });
+            output::line(&object.to_string());
+        } else {
+            let duty = output::pad(duty.as_str(), 22);
+            let standing = output::pad(&standing(&found.standing), 34);
+            output::line(&format!(
+                "{}  {duty}  {standing}  {because}",
+                output::pad(&due, 10)
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn standing(standing: &Standing) -> String {
+    match standing {
+        Standing::Met => "met".to_owned(),
+        Standing::Open { days_left } => format!("open, {days_left} days left"),
+        Standing::Late { days, counting } => format!("late by {days} {} days", counting.as_str()),
+        Standing::Overdue { days, counting } => {
+            format!("overdue by {days} {} days", counting.as_str())
+        }
+        Standing::Unknown => "unknown".to_owned(),
+    }
+}
+
+fn because(found: &Assessment, basis: &[Basis]) -> String {
+    let mut said: Vec<String> = found
+        .because
+        .iter()
+        .map(|step| match step {
+            Step::Started(day) => format!("started {day}"),
+            Step::Reckoned(day) => format!("reckoned to {day}"),
+            Step::BeforeItStarts(day) => format!("before it starts: {day}"),
+            Step::Extended(day) => format!("extended to {day}"),
+            Step::NotApproved(day) => format!("an extension to {day} that nobody approved"),
+        })
+        .collect();
+    if let Due::Unknown(error) = &found.due {
+        said.push(error.to_string());
+    }
+    said.extend(basis.iter().map(|one| match one {
+        Basis::FirmSetting => "firm's setting".to_owned(),
+        Basis::Rule(_) | Basis::Outside(_) => one.to_string(),
+    }));
+    said.join("; ")
+}
+
+fn check(name: &str) -> Result<(), Failure> {
+    let profile = profile(name)?;
+    output::line(&format!(
+        "{}@{}: {} classes, {} schedule lines, {} deadlines, {} roles, {} procedures; nothing is wrong",
+        profile.name,
+        profile.version,
+        profile.classes.len(),
+        profile.schedule.lines().len(),
+        profile.deadlines.len(),
+        profile.roles.len(),
+        profile.procedures.len(),
+    ));
+    Ok(())
+}
+
+fn compare(common: &Common, verb: &Diff) -> Result<(), Failure> {
+    let (old, new) = (profile(&verb.old)?, profile(&verb.new)?);
+    for (class, change) in diff(&old, &new) {
+        let said = match change {
+            ClassChange::Added => "added".to_owned(),
+            ClassChange::Removed => "removed".to_owned(),
+            ClassChange::Changed {
+                description,
+                retention,
+            } => {
+                let mut parts: Vec<String> = retention
+                    .iter()
+                    .map(|rendition| format!("retention on {}", rendition.as_str()))
+                    .collect();
+                if description {
+                    parts.push("description".to_owned());
+                }
+                parts.join(", ")
+            }
+        };
+        if common.json {
+            let object = serde_json::json!({"class": class, "change": said});
+            output::line(&object.to_string());
+        } else {
+            output::line(&format!("{}  {said}", output::pad(class.as_str(), 28)));
+        }
+    }
+    if let Some(path) = &verb.facts {
+        let documents: Vec<_> = facts::documents(path)?
+            .into_iter()
+            .map(|one| one.facts)
+            .collect();
+        let moved = moves(&old, &new, &documents);
+        if common.json {
+            let object = serde_json::json!({
+                "documents": documents.len(), "earlier": moved.earlier, "later": moved.later,
+                "unmoved": moved.unmoved,
+            });
+            output::line(&object.to_string());
+        } else {
+            output::line(&format!(
+                "{} documents: {} earlier, {} later, {} unmoved",
+                documents.len(),
+                moved.earlier,
+                moved.later,
+                moved.unmoved
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn calendars() -> Result<Calendars, Failure> {
+    let notice = Calendars::built_in_notice().map_err(|error| Failure::from_error(&error, None))?;
+    Calendars::of(&[notice], &[]).map_err(|error| Failure::from_error(&error, None))
+}
+
+fn answer(question: &Calendar) -> Result<String, Failure> {
+    let found = match question {
+        Calendar::Workday(month) => {
+            let of = (month.month.year, month.month.month);
+            calendars()?.nth_of_month(Counting::Working, of, month.nth)
+        }
+        Calendar::Tradingday(month) => {
+            let of = (month.month.year, month.month.month);
+            calendars()?.nth_of_month(Counting::Trading, of, month.nth)
+        }
+        Calendar::NextTradingDay { day } => calendars()?.nth_after(Counting::Trading, *day, 1),
+        Calendar::NextWorkday { day } => calendars()?.nth_after(Counting::Working, *day, 1),
+        Calendar::Check { file } => return check_notice(file),
+    };
+    found.map(|day| day.to_string()).map_err(|error| {
+        let hint = "the next year's days are known once its notice is published";
+        Failure::said(error.to_string(), hint)
+    })
+}
+
+fn check_notice(file: &Path) -> Result<String, Failure> {
+    let name = file.display().to_string();
+    let notice = Notice::parse(&name, &read(file)?)
+        .map_err(|error| Failure::said(error.to_string(), "mend the lines that are named"))?;
+    let (first, last) = notice.years();
+    let days = notice.days().count();
+    Ok(format!(
+        "{name}: {first} to {last}, {days} days; nothing is wrong"
+    ))
+}
+
+fn print_rules(common: &Common, only: Option<RuleNo>) -> Result<(), Failure> {
+    let register = rules::register().map_err(|error| Failure::from_error(&error, None))?;
+    for one in register
+        .iter()
+        .filter(|one| only.is_none_or(|only| one.number == only))
+    {
+        if common.json {
+            let object = serde_json::json!({
+                "rule": one.number.to_string(), "source": one.source, "text": one.text,
+                "code": one.code, "tables": one.tables,
+            });
+            output::line(&object.to_string());
+            continue;
+        }
+        output::line(&format!("{}  {}", one.number, one.source));
+        output::line(&format!("  {}", one.text));
+        if one.code.is_empty() {
+            output::line("  not carried out yet");
+        } else {
+            output::line(&format!("  carried out by  {}", one.code.join(", ")));
+            let tables: Vec<String> = one
+                .tables
+                .iter()
+                .map(|table| format!("crates/policy/tests/it/{table}.rs"))
+                .collect();
+            output::line(&format!("  shown by        {}", tables.join(", ")));
+        }
+    }
+    Ok(())
+}
