@@ -1,11 +1,13 @@
 //! What tests need and the product must not have: a clock that stands still, an object store
-//! that fails on demand, and vouchers drawn with known truth.
+//! that fails on demand, vouchers drawn with known truth, and files broken by chance.
 //!
 //! It is used from integration tests, benchmarks and examples only. It does not know how the
 //! archive works: it imports no crate of ours but `domain`, and it never judges a result.
 
 pub mod clock;
 pub mod faulty;
+pub mod mutate;
+pub mod seed;
 pub mod voucher;
 
 use std::path::PathBuf;

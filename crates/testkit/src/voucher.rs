@@ -18,7 +18,6 @@ mod layout;
 mod paint;
 mod pdf;
 mod seal;
-mod seed;
 mod truth;
 
 pub use fonts::{FontPaths, Fonts};
@@ -26,6 +25,8 @@ pub use invent::Details;
 pub use truth::{Code, CodeFormat, Colour, Expect, Fields, PageTruth, Truth};
 
 use std::path::PathBuf;
+
+use crate::seed;
 
 /// A sheet of A4 in millimetres: width and height.
 pub const A4_MM: (f32, f32) = (210.0, 297.0);

@@ -160,7 +160,7 @@ fn agency_securities(voucher: &Voucher) -> Form {
 
 fn custody(voucher: &Voucher) -> Form {
     let mut rng = Rng::new(voucher.seed ^ 0xC57);
-    let card = format!("9559{:012}", rng.next() % 1_000_000_000_000);
+    let card = format!("9559{:012}", rng.draw() % 1_000_000_000_000);
     Form {
         number: "SF-CG-04",
         title: "客户资金存管业务申请表",

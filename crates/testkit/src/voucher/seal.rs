@@ -26,7 +26,7 @@ pub(super) fn stamp(
     rng: &mut Rng,
 ) -> Result<(), VoucherError> {
     let texture = Texture {
-        seed: rng.next(),
+        seed: rng.draw(),
         cell: seal.radius / 18.0,
     };
     ring_and_star(canvas, seal, &texture);

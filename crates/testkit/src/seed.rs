@@ -2,14 +2,17 @@
 //! Not for secrets.
 
 /// A stream of numbers that a seed decides.
-pub(super) struct Rng(u64);
+pub struct Rng(u64);
 
 impl Rng {
-    pub(super) const fn new(seed: u64) -> Self {
+    /// The stream of this seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) const fn next(&mut self) -> u64 {
+    /// The next number.
+    pub const fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -18,20 +21,20 @@ impl Rng {
     }
 
     /// A number below `limit`, or 0 when the limit is 0. The bias is below one in 2^32.
-    pub(super) fn below(&mut self, limit: u32) -> u32 {
-        u32::try_from(((self.next() >> 32) * u64::from(limit)) >> 32).unwrap_or(0)
+    pub fn below(&mut self, limit: u32) -> u32 {
+        u32::try_from(((self.draw() >> 32) * u64::from(limit)) >> 32).unwrap_or(0)
     }
 
     /// A number between two others.
-    pub(super) fn between(&mut self, low: f32, high: f32) -> f32 {
+    pub fn between(&mut self, low: f32, high: f32) -> f32 {
         #[expect(clippy::cast_precision_loss, reason = "24 bits fit an f32 exactly")]
-        let unit = (self.next() >> 40) as f32 / 16_777_216.0;
+        let unit = (self.draw() >> 40) as f32 / 16_777_216.0;
         low + unit * (high - low)
     }
 
     /// About normal with mean 0 and deviation 1: the sum of four even ones of 16 bits.
-    pub(super) fn normal(&mut self) -> f32 {
-        let bits = self.next();
+    pub fn normal(&mut self) -> f32 {
+        let bits = self.draw();
         let sum: u64 = (0..4).map(|n| (bits >> (16 * n)) & 0xFFFF).sum();
         #[expect(clippy::cast_precision_loss, reason = "18 bits fit an f32 exactly")]
         let centred = sum as f32 - 131_070.0;
@@ -39,7 +42,7 @@ impl Rng {
     }
 
     /// One of several; the fallback when there are none.
-    pub(super) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+    pub fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
         let at = self.below(u32::try_from(from.len()).unwrap_or(0));
         from.get(at as usize).copied().unwrap_or_default()
     }
@@ -53,8 +56,8 @@ mod tests {
     #[test]
     fn the_stream_is_splitmix64() {
         let mut rng = Rng::new(0);
-        assert_eq!(rng.next(), 0xE220_A839_7B1D_CDAF);
-        assert_eq!(rng.next(), 0x6E78_9E6A_A1B9_65F4);
+        assert_eq!(rng.draw(), 0xE220_A839_7B1D_CDAF);
+        assert_eq!(rng.draw(), 0x6E78_9E6A_A1B9_65F4);
     }
 
     #[test]
