@@ -17,7 +17,7 @@ use ledger::tree::{Frontier, MemoryNodes};
 /// A door, by name.
 pub type Door = (&'static str, fn(&[u8]));
 
-pub const DOORS: [Door; 10] = [
+pub const DOORS: [Door; 11] = [
     ("commit", commit),
     ("entry", entry),
     ("fonds", fonds),
@@ -28,6 +28,16 @@ pub const DOORS: [Door; 10] = [
     ("age", age),
     ("identity", identity),
     ("tar", tar),
+    ("bagit", bagit),
+];
+
+/// The tag files of a bag (RFC 8493).
+const TAG_FILES: [&str; 5] = [
+    "bagit.txt",
+    "bag-info.txt",
+    "metadata/record.json",
+    "manifest-sha256.txt",
+    "tagmanifest-sha256.txt",
 ];
 
 /// The archive that the seeds are taken from.
@@ -42,6 +52,9 @@ pub struct Seeds {
     filing: String,
     /// An age file that holds the bag of that record.
     age: Vec<u8>,
+    /// That bag, and its tag files in the order of [`TAG_FILES`].
+    bag: Vec<u8>,
+    tag_files: Vec<Vec<u8>>,
 }
 
 fn read(path: impl AsRef<std::path::Path>) -> Vec<u8> {
@@ -90,12 +103,19 @@ pub fn seeds() -> &'static Seeds {
                 .join(name.header_path(domain::Epoch(0))),
         );
         let payload = read(folder.join("store").join(name.payload_path()));
+        let age = [header, payload].concat();
+        let identity = vault::Identity::from_file_text(&identity).unwrap();
+        let bag = vault::foreign::open_file(&age, 4096, &identity).unwrap();
         Seeds {
             log: fonds.log.parse().unwrap(),
             writer: fonds.writers.first().unwrap().parse().unwrap(),
-            identity: vault::Identity::from_file_text(&identity).unwrap(),
             filing: filed.get("body").unwrap().to_string(),
-            age: [header, payload].concat(),
+            tag_files: TAG_FILES
+                .map(|name| check::foreign::tag_file(&bag, name).unwrap())
+                .to_vec(),
+            bag,
+            age,
+            identity,
             fonds,
             fonds_bytes,
             folder,
@@ -125,9 +145,8 @@ impl Seeds {
             ],
             "age" => vec![self.age.clone()],
             "identity" => vec![read(self.folder.join("secrets/archive.txt"))],
-            "tar" => {
-                vec![vault::foreign::open_file(&self.age, 4096, &self.identity).unwrap()]
-            }
+            "tar" => vec![self.bag.clone()],
+            "bagit" => self.tag_files.clone(),
             other => panic!("there is no door {other:?}"),
         }
     }
@@ -235,4 +254,14 @@ fn identity(bytes: &[u8]) {
 
 fn tar(bytes: &[u8]) {
     let _ = check::foreign::judge_tar(bytes, &seeds().filing);
+}
+
+/// In the place of each tag file. The manifests cover one another, and the entry the last.
+fn bagit(bytes: &[u8]) {
+    let seeds = seeds();
+    for (name, original) in TAG_FILES.iter().zip(&seeds.tag_files) {
+        let findings = check::foreign::judge_tag_file(&seeds.bag, &seeds.filing, name, bytes);
+        let is_sound = findings.unwrap() == 0;
+        assert_eq!(is_sound, original == bytes, "{name}");
+    }
 }
