@@ -18,6 +18,9 @@ pub struct Limits {
     pub page_seconds_max: u32,
     /// The most address space that a worker may take, in bytes, its OCR engine included.
     pub worker_memory_bytes_max: u64,
+    /// The most bytes that a worker may answer for one file: they are held by the program that
+    /// asked, which must not be filled by a worker that was taken over.
+    pub answer_bytes_max: u64,
 }
 
 impl Default for Limits {
@@ -28,6 +31,8 @@ impl Default for Limits {
             page_pixels_max: 120_000_000,
             page_seconds_max: 120,
             worker_memory_bytes_max: 3 * 1024 * 1024 * 1024,
+            // 500 pages of half a mebibyte of text and preview each, and as much again.
+            answer_bytes_max: 512 * 1024 * 1024,
         }
     }
 }

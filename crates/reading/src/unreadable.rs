@@ -137,7 +137,7 @@ impl Unreadable {
                 "look at the file on a separate machine; it may be hostile. If it is sound, scan the paper again"
             }
             Self::NotConfined { .. } => {
-                "run on a kernel with landlock and seccomp, or accept the weaker confinement in the configuration"
+                "run where the kernel offers seccomp, or accept the weaker confinement in the configuration"
             }
             Self::NoWorker { .. } => {
                 "check that the program and the OCR data are installed, then hand the file in again"

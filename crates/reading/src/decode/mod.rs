@@ -126,7 +126,8 @@ fn damaged(error: &dyn std::error::Error) -> Unreadable {
     }
 }
 
-fn shortened(text: &str) -> String {
+/// Foreign words, short and without control characters, so that they can be shown and kept.
+pub(crate) fn shortened(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use super::confine;
 use super::protocol::{self, Answer, Request};
@@ -23,9 +24,11 @@ pub fn main() -> ExitCode {
 /// probes by which the confinement is tested are such a thing.
 #[must_use]
 pub fn serve(first_look: impl FnMut(&[u8])) -> ExitCode {
-    // A panic message could carry what stands on a page.
-    std::panic::set_hook(Box::new(|_| {}));
+    note_panics();
     confine::close_descriptors();
+    if confine::end_with_parent().is_err() {
+        return ExitCode::FAILURE;
+    }
     match answer_all(
         &mut io::stdin().lock(),
         &mut io::stdout().lock(),
@@ -130,17 +133,75 @@ fn answer_file<E: Engine>(
     Ok(Ok(()))
 }
 
+/// Where the last panic was.
+static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
+
+/// Notes where a panic was, and not what it said, which could carry what stands on a page.
+fn note_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(|at| format!("{}:{}", within_crate(at.file()), at.line()));
+        *PANICKED_AT.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    }));
+}
+
+/// The path of a source file from its crate on: where the crate lay is the builder's business.
+fn within_crate(path: &str) -> &str {
+    let crate_at = path
+        .rfind("/src/")
+        .and_then(|src| path.get(..src)?.rfind('/'))
+        .map_or(0, |slash| slash + 1);
+    path.get(crate_at..).unwrap_or(path)
+}
+
 /// A decoder that panics has met a damaged file; the worker lives on.
 fn caught<T>(
     page: Option<u32>,
     work: impl FnOnce() -> Result<T, ReadFailure>,
 ) -> Result<T, ReadFailure> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let noted = PANICKED_AT
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let place = noted.unwrap_or_else(|| "an unknown place".to_owned());
         Err(ReadFailure {
             page,
             why: Unreadable::Damaged {
-                found: "the decoder gave up on it".to_owned(),
+                found: format!("the decoder gave up on it at {place}"),
             },
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_damaged_file_and_says_where_but_not_what() {
+        note_panics();
+        let failure = caught::<()>(Some(3), || panic!("8800012345")).unwrap_err();
+        let _ = std::panic::take_hook();
+        assert_eq!(failure.page, Some(3));
+        let said = failure.why.to_string();
+        assert!(said.contains("reading/src/worker/child.rs:"), "{said}");
+        assert!(!said.contains("8800012345"), "{said}");
+    }
+
+    #[test]
+    fn a_source_is_named_from_its_crate_on() {
+        for (path, expected) in [
+            (
+                "/a/registry/src/index-1/tiff-0.11.3/src/decoder/image.rs",
+                "tiff-0.11.3/src/decoder/image.rs",
+            ),
+            ("crates/reading/src/page.rs", "reading/src/page.rs"),
+            ("reading/src/page.rs", "reading/src/page.rs"),
+            ("build.rs", "build.rs"),
+        ] {
+            assert_eq!(within_crate(path), expected);
+        }
+    }
 }

@@ -2,6 +2,9 @@
 //!
 //! Nothing a worker says is believed beyond its shape: a worker that was taken over by a file
 //! can lie about that file and about later ones, so one that misbehaves in any way is replaced.
+//! How much it may say is bounded, and so is what it may say of itself: that no worker can be
+//! had, which stops a batch, is not its word. A file over which a used worker ends is read again
+//! by a fresh one, so that no file pays for an earlier one.
 
 use std::ffi::OsString;
 use std::io;
@@ -20,7 +23,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::confine::{Confinement, ConfinementPolicy};
-use super::protocol::{self, ANSWER_BLOB_BYTES_MAX, Answer, Frame, Request};
+use super::protocol::{self, Answer, Frame, Request};
+use crate::decode::shortened;
 use crate::limits::Limits;
 use crate::ocr::EngineIdentity;
 use crate::ocr::tesseract::TesseractSetup;
@@ -119,7 +123,9 @@ struct Worker {
 
 impl Pool {
     /// Starts the first worker, so that what is missing is told now; the others start when they
-    /// are needed. Must be called within a tokio runtime.
+    /// are needed. Must be called within a tokio runtime. A worker ends with the thread that
+    /// started it, so that none outlives a parent that was killed; threads of a runtime live as
+    /// long as the runtime.
     pub async fn start(config: PoolConfig) -> Result<Self, PoolError> {
         let first = Worker::start_again(&config).await?;
         Ok(Self {
@@ -159,19 +165,32 @@ impl Pool {
                 found: "the pool is closed".to_owned(),
             })
         })?;
-        let mut worker = match self.living_idle() {
-            Some(worker) => worker,
-            None => Worker::start_again(&self.inner.config)
-                .await
-                .map_err(|error| ReadFailure::file(error.into()))?,
-        };
-        let seconds_max = self.inner.config.limits.page_seconds_max;
-        let (fit, result) = worker.read(&bytes, options, seconds_max).await;
+        if let Some(used) = self.living_idle()
+            && let (Fitness::Fit, result) = self.read_with(used, &bytes, options).await
+        {
+            return result;
+        }
+        // What ended a used worker may have been an earlier file: a fresh one tells.
+        let fresh = Worker::start_again(&self.inner.config)
+            .await
+            .map_err(|error| ReadFailure::file(error.into()))?;
+        let (_, result) = self.read_with(fresh, &bytes, options).await;
+        result
+    }
+
+    async fn read_with(
+        &self,
+        mut worker: Worker,
+        bytes: &Bytes,
+        options: &ReadOptions,
+    ) -> (Fitness, Result<Document, ReadFailure>) {
+        let limits = &self.inner.config.limits;
+        let (fit, result) = worker.read(bytes, options, limits).await;
         match fit {
             Fitness::Fit => self.idle().push(worker),
             Fitness::Unfit => worker.end().await,
         }
-        result
+        (fit, result)
     }
 
     /// An idle worker; one that ended while it was idle is dropped, and costs no page.
@@ -212,6 +231,7 @@ fn check_outside(bytes: &Bytes, limits: &Limits) -> Result<(), Unreadable> {
 }
 
 /// Whether a worker may read another file.
+#[derive(Clone, Copy)]
 enum Fitness {
     Fit,
     Unfit,
@@ -264,7 +284,9 @@ impl Worker {
         let greeting = async {
             input.write_all(&protocol::head(&setup, &[])?).await?;
             input.flush().await?;
-            read_frame(&mut output).await?.parse::<Answer>()
+            let mut allowance = Allowance(u64::from(protocol::MESSAGE_BYTES_MAX));
+            let frame = read_frame(&mut output, &mut allowance).await?;
+            frame.parse::<Answer>()
         };
         let answer = timeout(Duration::from_secs(START_SECONDS_MAX), greeting).await;
         match answer {
@@ -292,14 +314,16 @@ impl Worker {
         &mut self,
         bytes: &Bytes,
         options: &ReadOptions,
-        seconds_max: u32,
+        limits: &Limits,
     ) -> (Fitness, Result<Document, ReadFailure>) {
         // The page that is being worked on; none while the file is looked at as a whole.
         let mut at = None;
-        match self.pages(bytes, options, seconds_max, &mut at).await {
+        match self.pages(bytes, options, limits, &mut at).await {
             Ok(result) => (Fitness::Fit, result),
             Err(NoFrame::TimedOut) => {
-                let why = Unreadable::TimedOut { seconds_max };
+                let why = Unreadable::TimedOut {
+                    seconds_max: limits.page_seconds_max,
+                };
                 (Fitness::Unfit, Err(ReadFailure { page: at, why }))
             }
             Err(NoFrame::Broken(error)) => {
@@ -314,10 +338,11 @@ impl Worker {
         &mut self,
         bytes: &Bytes,
         options: &ReadOptions,
-        seconds_max: u32,
+        limits: &Limits,
         at: &mut Option<u32>,
     ) -> Result<Result<Document, ReadFailure>, NoFrame> {
-        let bound = Duration::from_secs(u64::from(seconds_max));
+        let bound = Duration::from_secs(u64::from(limits.page_seconds_max));
+        let mut allowance = Allowance(limits.answer_bytes_max);
         let request = Request::Read {
             options: options.clone(),
         };
@@ -332,7 +357,7 @@ impl Worker {
         let mut opened: Option<(MediaType, u32)> = None;
         let mut pages: Vec<Page> = Vec::new();
         loop {
-            let frame = within(bound, read_frame(&mut self.output)).await?;
+            let frame = within(bound, read_frame(&mut self.output, &mut allowance)).await?;
             match (frame.parse().map_err(NoFrame::Broken)?, opened) {
                 (
                     Answer::Opened {
@@ -340,11 +365,13 @@ impl Worker {
                         page_count,
                     },
                     None,
-                ) => {
+                ) if (1..=limits.pages_max).contains(&page_count) => {
                     opened = Some((media_type, page_count));
                     *at = Some(1);
                 }
-                (Answer::Page { page }, Some(_)) if Some(page.number) == *at => {
+                (Answer::Page { page }, Some((_, page_count)))
+                    if Some(page.number) == *at && page.number <= page_count =>
+                {
                     *at = page.number.checked_add(1);
                     pages.push(with_blobs(*page, frame).map_err(NoFrame::Broken)?);
                 }
@@ -358,13 +385,10 @@ impl Worker {
                         confinement: self.confinement,
                     }));
                 }
-                (Answer::Failed { failure }, _) => return Ok(Err(failure)),
-                _ => {
-                    return Err(NoFrame::Broken(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "it answered what was not asked",
-                    )));
+                (Answer::Failed { failure }, _) => {
+                    return believed(failure).map(Err).ok_or_else(not_asked);
                 }
+                _ => return Err(not_asked()),
             }
         }
     }
@@ -384,6 +408,41 @@ impl Worker {
     }
 }
 
+fn not_asked() -> NoFrame {
+    NoFrame::Broken(invalid("it answered what was not asked"))
+}
+
+fn invalid(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+/// What a worker may say of a file, its words made short; none where it speaks of itself.
+fn believed(failure: ReadFailure) -> Option<ReadFailure> {
+    let why = match failure.why {
+        Unreadable::Damaged { found } => Unreadable::Damaged {
+            found: shortened(&found),
+        },
+        Unreadable::Truncated { found } => Unreadable::Truncated {
+            found: shortened(&found),
+        },
+        Unreadable::Unsupported { found } => Unreadable::Unsupported {
+            found: shortened(&found),
+        },
+        of_the_file @ (Unreadable::Empty
+        | Unreadable::UnknownType
+        | Unreadable::Encrypted
+        | Unreadable::NoPages
+        | Unreadable::TooManyPages { .. }
+        | Unreadable::TooManyPixels { .. }
+        | Unreadable::TooLarge { .. }) => of_the_file,
+        Unreadable::TimedOut { .. }
+        | Unreadable::WorkerDied { .. }
+        | Unreadable::NotConfined { .. }
+        | Unreadable::NoWorker { .. } => return None,
+    };
+    Some(ReadFailure { why, ..failure })
+}
+
 async fn within<T>(
     bound: Duration,
     work: impl Future<Output = io::Result<T>>,
@@ -398,7 +457,7 @@ fn with_blobs(page: Page, frame: Frame) -> io::Result<Page> {
     let mut blobs = frame.blobs.into_iter();
     let mut text = || {
         String::from_utf8(blobs.next().unwrap_or_default())
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "text that is not UTF-8"))
+            .map_err(|_| invalid("text that is not UTF-8"))
     };
     Ok(Page {
         alto_xml: text()?,
@@ -408,19 +467,28 @@ fn with_blobs(page: Page, frame: Frame) -> io::Result<Page> {
     })
 }
 
-async fn read_frame(input: &mut ChildStdout) -> io::Result<Frame> {
+/// How many bytes more a worker may say.
+struct Allowance(u64);
+
+impl Allowance {
+    fn spend(&mut self, bytes: u64) -> io::Result<()> {
+        self.0 = self
+            .0
+            .checked_sub(bytes)
+            .ok_or_else(|| invalid("it answered more than it may"))?;
+        Ok(())
+    }
+}
+
+async fn read_frame(input: &mut ChildStdout, allowance: &mut Allowance) -> io::Result<Frame> {
     let mut start = [0u8; 8];
     input.read_exact(&mut start).await?;
     let (message_length, blob_count) = protocol::lengths(start)?;
+    allowance.spend(u64::from(message_length))?;
     let mut blob_lengths = Vec::new();
     for _ in 0..blob_count {
         let length = input.read_u64().await?;
-        if length > ANSWER_BLOB_BYTES_MAX {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "a blob beyond its bounds",
-            ));
-        }
+        allowance.spend(length)?;
         blob_lengths.push(length);
     }
     let message = exactly(input, u64::from(message_length)).await?;
@@ -445,7 +513,7 @@ async fn exactly(input: &mut ChildStdout, length: u64) -> io::Result<Vec<u8>> {
 fn ended(status: Option<ExitStatus>) -> String {
     match status.map(|status| (status.signal(), status.code())) {
         Some((Some(libc::SIGSYS), _)) => "stopped at a forbidden system call".to_owned(),
-        Some((Some(libc::SIGABRT), _)) => "aborted, most likely out of memory".to_owned(),
+        Some((Some(libc::SIGABRT), _)) => "aborted, most likely out of memory or stack".to_owned(),
         Some((Some(libc::SIGXCPU), _)) => "out of processor time".to_owned(),
         Some((Some(signal), _)) => format!("ended by signal {signal}"),
         Some((None, Some(code))) => format!("ended with exit code {code}"),

@@ -17,11 +17,9 @@ use crate::page::{Page, ReadOptions};
 use crate::unreadable::{ReadFailure, Unreadable};
 
 /// The longest message, in bytes.
-const MESSAGE_BYTES_MAX: u32 = 64 * 1024 * 1024;
+pub(super) const MESSAGE_BYTES_MAX: u32 = 16 * 1024 * 1024;
 /// The most blobs.
 const BLOBS_MAX: u32 = 4;
-/// The longest blob from a child, in bytes.
-pub(super) const ANSWER_BLOB_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// What the parent says.
 #[derive(Debug, Serialize, Deserialize)]

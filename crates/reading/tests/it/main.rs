@@ -23,20 +23,26 @@ use reading::ocr::tesseract::TesseractSetup;
 use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
 use reading::{Document, Limits, ReadFailure, ReadOptions, TextReading};
 
-/// A pool of this crate's own worker program.
-async fn pool_with(limits: Limits, args: &[&str]) -> Pool {
-    Pool::start(PoolConfig {
+/// This crate's own worker program.
+const WORKER: &str = env!("CARGO_BIN_EXE_reading-worker");
+
+fn config(limits: Limits, args: &[&str]) -> PoolConfig {
+    PoolConfig {
         command: WorkerCommand {
-            program: env!("CARGO_BIN_EXE_reading-worker").into(),
+            program: WORKER.into(),
             args: args.iter().map(Into::into).collect(),
         },
         workers: NonZeroUsize::new(2).unwrap(),
         limits,
         policy: ConfinementPolicy::Required,
         engine: TesseractSetup::default(),
-    })
-    .await
-    .expect("the worker starts; is tesseract-ocr-chi-sim installed?")
+    }
+}
+
+async fn pool_with(limits: Limits, args: &[&str]) -> Pool {
+    Pool::start(config(limits, args))
+        .await
+        .expect("the worker starts; is tesseract-ocr-chi-sim installed?")
 }
 
 async fn pool() -> Pool {
