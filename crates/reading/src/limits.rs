@@ -30,7 +30,8 @@ impl Default for Limits {
             pages_max: 500,
             page_pixels_max: 120_000_000,
             page_seconds_max: 120,
-            worker_memory_bytes_max: 3 * 1024 * 1024 * 1024,
+            // The largest page takes 1.9 GiB, as PNG of 64 bits a pixel.
+            worker_memory_bytes_max: 2_560 * 1024 * 1024,
             // 500 pages of half a mebibyte of text and preview each, and as much again.
             answer_bytes_max: 512 * 1024 * 1024,
         }

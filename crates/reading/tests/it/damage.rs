@@ -154,36 +154,3 @@ async fn files_cut_at_any_length_are_named_and_the_pool_goes_on() {
         }
     }
 }
-
-/// Bytes are changed by a fixed rule; nothing may hang or end the pool.
-#[tokio::test]
-async fn files_with_changed_bytes_do_not_end_the_pool() {
-    let pool = pool().await;
-    let page = make::sheet(120, 150);
-    let files = [
-        make::png(&page, Some(200)),
-        make::jpeg(&make::coloured(&page), 200),
-        make::tiff_grey(std::slice::from_ref(&page), Compression::Lzw),
-        make::pdf(&make::coloured(&page), 1),
-    ];
-    let mut state = 0x2545_f491_4f6c_dd1du64;
-    for file in &files {
-        for _ in 0..40 {
-            let mut bytes = file.clone();
-            for _ in 0..4 {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1);
-                let at = (state >> 33) as usize % bytes.len();
-                bytes[at] = (state >> 24) as u8;
-            }
-            if let Err(failure) = read(&pool, &bytes).await {
-                let survived = !matches!(
-                    failure.why,
-                    Unreadable::WorkerDied { .. } | Unreadable::TimedOut { .. }
-                );
-                assert!(survived, "{failure}");
-            }
-        }
-    }
-}

@@ -8,6 +8,8 @@ use tiff::encoder::colortype::{CMYK8, ColorType, Gray8, RGB8};
 use tiff::encoder::{Compression, Rational, TiffEncoder};
 use tiff::tags::ResolutionUnit;
 
+pub(crate) use testkit::mutate::crc32;
+
 /// A sheet with lines of short dark marks within wide margins, as text looks from afar.
 pub(crate) fn sheet(width: u32, height: u32) -> GrayImage {
     let mut page = GrayImage::from_pixel(width, height, Luma([250]));
@@ -79,19 +81,22 @@ fn with_phys(png: &[u8], dpi: u32) -> Vec<u8> {
     out
 }
 
-pub(crate) fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
-        })
-    })
-}
-
 pub(crate) fn jpeg(page: &RgbImage, dpi: u16) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80);
     encoder.set_pixel_density(image::codecs::jpeg::PixelDensity::dpi(dpi));
     encoder.encode_image(page).unwrap();
+    bytes
+}
+
+pub(crate) fn jpeg_progressive(page: &RgbImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 80);
+    encoder.set_progressive(true);
+    let [width, height] = [page.width(), page.height()].map(|side| u16::try_from(side).unwrap());
+    encoder
+        .encode(page.as_raw(), width, height, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
     bytes
 }
 
@@ -290,13 +295,49 @@ pub(crate) fn pdf(page: &RgbImage, page_count: usize) -> Vec<u8> {
 }
 
 /// The same with a JPEG that is given.
-pub(crate) fn pdf_of_jpeg(jpeg: &[u8], (width, height): (u32, u32), page_count: usize) -> Vec<u8> {
+pub(crate) fn pdf_of_jpeg(jpeg: &[u8], dimensions: (u32, u32), page_count: usize) -> Vec<u8> {
+    let how = "/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode";
+    pdf_of_image(jpeg, dimensions, how, page_count)
+}
+
+/// A PDF of one page as fax machines write it.
+pub(crate) fn pdf_of_g4(page: &GrayImage) -> Vec<u8> {
+    let how = format!(
+        "/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns {}/Rows {}>>",
+        page.width(),
+        page.height()
+    );
+    pdf_of_image(&g4(page), page.dimensions(), &how, 1)
+}
+
+/// A PDF of one page with the compression of PNG.
+pub(crate) fn pdf_of_deflate(page: &GrayImage) -> Vec<u8> {
+    let how = format!(
+        "/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode/DecodeParms<</Predictor 15/Columns {}>>",
+        page.width()
+    );
+    pdf_of_image(&png_data(&png(page, None)), page.dimensions(), &how, 1)
+}
+
+/// The coded rows of a PNG.
+fn png_data(png: &[u8]) -> Vec<u8> {
+    let mut data = Vec::new();
+    let mut at = 8;
+    while let Some(length) = png.get(at..at + 4) {
+        let length = u32::from_be_bytes(length.try_into().unwrap()) as usize;
+        if &png[at + 4..at + 8] == b"IDAT" {
+            data.extend_from_slice(&png[at + 8..at + 8 + length]);
+        }
+        at += 12 + length;
+    }
+    data
+}
+
+fn pdf_of_image(data: &[u8], (width, height): (u32, u32), how: &str, page_count: usize) -> Vec<u8> {
     let mut pdf = Pdf::default();
     let image = pdf.stream(
-        &format!(
-            "/Type/XObject/Subtype/Image/Width {width}/Height {height}/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode"
-        ),
-        jpeg,
+        &format!("/Type/XObject/Subtype/Image/Width {width}/Height {height}{how}"),
+        data,
     );
     let content = pdf.stream("", b"q 595.276 0 0 841.89 0 0 cm /I Do Q");
     pdf.pages(
