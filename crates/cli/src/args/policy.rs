@@ -61,8 +61,8 @@ pub enum Question {
 #[derive(ClapArgs)]
 pub struct Facts {
     /// The facts, as JSON
-    #[arg(long, value_name = "FILE")]
-    pub facts: PathBuf,
+    #[arg(long = "facts", value_name = "FILE")]
+    pub file: PathBuf,
     /// The day [default: today in China]
     #[arg(long, value_name = "DAY")]
     pub on: Option<BusinessDate>,

@@ -56,7 +56,7 @@ fn day(facts: &Facts) -> BusinessDate {
 
 fn explain_all(common: &Common, facts: &Facts) -> Result<(), Failure> {
     let (profile, day) = (profile(&facts.profile)?, day(facts));
-    for document in facts::documents(&facts.facts)? {
+    for document in facts::documents(&facts.file)? {
         let explained = explain(&profile, &document.facts, day);
         if common.json {
             let outcome = explained.verdict.outcome();
@@ -96,7 +96,7 @@ fn due(common: &Common, facts: &Facts) -> Result<(), Failure> {
     let (profile, today) = (profile(&facts.profile)?, day(facts));
     let calendars = calendars()?;
     let mut rows = Vec::new();
-    for one in facts::duties(&facts.facts)? {
+    for one in facts::duties(&facts.file)? {
         let deadline = profile
             .deadlines
             .iter()
