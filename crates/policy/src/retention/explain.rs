@@ -62,7 +62,13 @@ impl Explanation<'_> {
             (("结论", "verdict"), vec![self.conclusion(language)]),
             (("依据", "by"), self.winner(language)),
             (("保全", "held"), self.hold(language)),
-            (("其他", "also"), self.losers(language)),
+            (
+                (
+                    "其他适用条款,从长者优先(R45)",
+                    "the longest prevails (R45), and",
+                ),
+                self.losers(language),
+            ),
             (("改变", "to change"), self.change(language)),
         ] {
             for one in said {
@@ -111,9 +117,15 @@ impl Explanation<'_> {
                 "the schedule does not speak of it, so it stays".to_owned(),
             ),
         };
+        let class = self.profile.classes.get(&self.facts.class);
+        let title = match (class, language) {
+            (Some(class), Language::Chinese) => class.title.zh.clone(),
+            (Some(class), Language::English) => class.title.en.clone(),
+            (None, _) => self.facts.class.to_string(),
+        };
         match language {
-            Language::Chinese => format!("{} {form},{day}:{zh}", self.facts.class),
-            Language::English => format!("{} {form}, on {day}: {en}", self.facts.class),
+            Language::Chinese => format!("{title}({form}),{day}:{zh}"),
+            Language::English => format!("{title} {form}, on {day}: {en}"),
         }
     }
 
@@ -221,7 +233,10 @@ impl Explanation<'_> {
                     (Release::Never, Language::English) => "is for ever".to_owned(),
                 };
                 let basis = bases(&line.basis, language);
-                format!("{} {until} ({basis}; R45)", line.code)
+                match language {
+                    Language::Chinese => format!("{} {until}({basis})", line.code),
+                    Language::English => format!("{} {until} ({basis})", line.code),
+                }
             })
             .collect()
     }
@@ -229,12 +244,16 @@ impl Explanation<'_> {
     /// What would have to happen for the answer to be another.
     fn change(&self, language: Language) -> Vec<String> {
         let (zh, en) = match &self.verdict {
+            Verdict::Held {
+                otherwise: Outcome::MayEnd { .. },
+                ..
+            } => (
+                "全部保全解除后即可申请鉴定或销毁".to_owned(),
+                "once every hold is released it may be reviewed or applied for at once".to_owned(),
+            ),
             Verdict::Held { otherwise, .. } => (
                 format!("全部保全解除后按期限重新判定;{}", then_zh(otherwise)),
-                format!(
-                    "once every hold is released it is judged anew: {}",
-                    then_en(otherwise)
-                ),
+                format!("every hold must be released; then {}", then_en(otherwise)),
             ),
             Verdict::Free(outcome) => (then_zh(outcome), then_en(outcome)),
         };

@@ -4,6 +4,7 @@
 mod authority;
 mod calendars;
 mod deadlines;
+mod explanations;
 mod media;
 mod profiles;
 mod register;

@@ -1,0 +1,102 @@
+"""The rules from the command line: no archive is opened, and every answer has its reasons."""
+
+import json
+
+from harness import Acceptance
+
+
+class Policy(Acceptance):
+    def policy(self, *args, **options):
+        return self.vouchsafe("policy", *args, **options)
+
+    def facts(self, content):
+        path = self.tmp / "facts.json"
+        path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        return path
+
+    def documents(self, *documents):
+        events = [{"on": "2001-05-08", "event": "opened"}, {"on": "2006-11-22", "event": "closed"}]
+        return self.facts({
+            "accounts": [{"number": "A1", "events": events}], "accounts_complete": True, "documents": documents,
+        })
+
+    def test_the_calendars_answer_with_one_date(self):
+        for question, answer in (
+            ("workday 2026-10 5", "2026-10-13"),
+            ("tradingday 2026-10 5", "2026-10-14"),
+            ("next-trading-day 2024-02-08", "2024-02-19"),
+            ("next-workday 2024-02-08", "2024-02-09"),
+        ):
+            self.assertEqual(self.policy("calendar", *question.split()).out, f"{answer}\n", question)
+
+    def test_beyond_the_notices_they_name_the_horizon(self):
+        for question in ("next-trading-day 2026-12-31", "workday 2027-01 1", "workday 2004-12 1"):
+            ended = self.policy("calendar", *question.split(), expect=1)
+            self.assert_refused(ended, "known from 2005-01-01 to 2026-12-31")
+        self.assertEqual(self.policy("calendar", "workday", "2026-13", "1", expect=2).out, "")
+
+    def test_a_notice_is_read_and_its_mistakes_are_named(self):
+        path = self.tmp / "2027.csv"
+        path.write_text("date,kind,occasion\n2027-01-01,closed,元旦\n", "utf-8")
+        self.assertIn("2027 to 2027, 1 days; nothing is wrong", self.policy("calendar", "check", path).out)
+        path.write_text("date,kind,occasion\n2027-01-01,closed,元旦\n2027-01-04,make-up,元旦\n", "utf-8")
+        ended = self.policy("calendar", "check", path, expect=1)
+        self.assert_refused(ended, f"{path}, line 3: 2027-01-04 is a Monday")
+
+    def test_retention_is_explained_in_both_languages(self):
+        facts = self.documents({"id": "7", "class": "fund-voucher", "rendition": "paper", "account": "A1"})
+        ended = self.policy("explain", "--facts", facts, "--on", "2026-11-23")
+        for words in ("可以申请鉴定或销毁", "第 S02 条", "(R41, X01)", "its period ran out on 2026-11-23", "to change:"):
+            self.assertIn(words, ended.out)
+        row = self.policy("explain", "--facts", facts, "--on", "2026-11-22", "--json").row
+        self.assertEqual((row["id"], row["verdict"], row["may_end"], row["line"]), ("7", "running", False, "S02"))
+        # What is left out is unknown, and never due.
+        unknown = self.documents({"id": "8", "class": "fund-voucher", "rendition": "paper", "account": "A2"})
+        row = self.policy("explain", "--facts", unknown, "--on", "2099-01-01", "--json").row
+        self.assertEqual((row["verdict"], row["may_end"]), ("not-started", False))
+
+    def test_facts_that_are_none_are_named(self):
+        for content, words in (
+            ({"documents": [{"id": "1", "class": "x", "rendition": "clay"}]}, "clay"),
+            ({"documents": [{"id": "1", "class": "x", "rendition": "paper", "starts": {"birth": None}}]}, "linked-account-closed"),
+            ({"duties": []}, "duties"),
+        ):
+            ended = self.policy("explain", "--facts", self.facts(content), expect=1)
+            self.assert_refused(ended, self.tmp / "facts.json", words)
+        self.assert_refused(self.policy("explain", "--facts", self.tmp / "none.json", expect=1), "none.json")
+
+    def test_duties_are_due_with_their_reasons_and_the_unknown_first(self):
+        facts = self.facts({"duties": [
+            {"duty": "review", "started": "2026-11-20", "done": "2026-11-24"},
+            {"duty": "hand-over-to-b", "started": "2026-11-18", "extension": {"until": "2026-11-27", "approved": True}},
+            {"duty": "hq-upload", "started": "2026-12-14"},
+        ]})
+        rows = self.policy("due", "--facts", facts, "--on", "2026-11-24", "--json").rows
+        found = [(row["duty"], row["due"], row["standing"]) for row in rows]
+        self.assertEqual(found, [
+            ("hq-upload", "unknown", "unknown"),
+            ("review", "2026-11-23", "late by 1 trading days"),
+            ("hand-over-to-b", "2026-11-27", "open, 3 days left"),
+        ])
+        self.assertIn("2026-12-31", rows[0]["because"])
+        self.assertIn("R29", rows[1]["because"])
+        self.assertIn("extended to 2026-11-27", rows[2]["because"])
+
+    def test_profiles_are_checked_and_compared(self):
+        for name in ("securities", "accounting", "bank"):
+            self.assertIn(f"{name}@2026.1: ", self.policy("check", name).out)
+        path = self.tmp / "ours.toml"
+        path.write_text('profile = "ours"\ncolour = "red"\n', "utf-8")
+        self.assert_refused(self.policy("check", path, expect=1), f"{path}, line 2: unknown field `colour`")
+        self.assertEqual(self.policy("diff", "bank", "bank").out, "")
+        facts = self.documents({"id": "1", "class": "client-card", "rendition": "paper", "starts": {"relation-ended": "2006-11-22"}})
+        ended = self.policy("diff", "bank", "securities", "--facts", facts)
+        self.assertRegex(ended.out, r"(?m)^client-card +retention on paper, retention on electronic, description$")
+        self.assertIn("1 documents: 0 earlier, 1 later, 0 unmoved", ended.out)
+
+    def test_a_requirement_says_where_it_is_carried_out(self):
+        ended = self.policy("rules", "R41")
+        for words in ("第17条", "policy::retention::judge", "crates/policy/tests/it/retention.rs"):
+            self.assertIn(words, ended.out)
+        self.assertEqual(len(self.policy("rules", "--json").rows), 127)
+        self.policy("rules", "R128", expect=2)
