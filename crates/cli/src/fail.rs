@@ -61,7 +61,7 @@ impl Failure {
         Self {
             message: format!("{} cannot be read", path.display()),
             because: vec![error.to_string()],
-            hint: None,
+            hint: Some("check the path, and that the file is yours to read".to_owned()),
             exit: 1,
         }
     }

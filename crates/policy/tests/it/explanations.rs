@@ -68,8 +68,14 @@ fn a_document_that_is_held() {
          改变:全部保全解除后即可申请鉴定或销毁\n"
     );
     let english = said(&facts, Language::English);
-    assert!(english.contains("held: (2020)沪01民初1号, by 上海市第一中级人民法院 from 2020-01-06 (R109)\n"));
-    assert!(english.ends_with("to change: once every hold is released it may be reviewed or applied for at once\n"));
+    assert!(
+        english.contains(
+            "held: (2020)沪01民初1号, by 上海市第一中级人民法院 from 2020-01-06 (R109)\n"
+        )
+    );
+    assert!(english.ends_with(
+        "to change: once every hold is released it may be reviewed or applied for at once\n"
+    ));
 }
 
 #[test]
