@@ -358,6 +358,7 @@ class Cores(Hidden):
 
     def test_neither_program_nor_worker_leaves_a_core_file(self):
         self.demand_cores()
+        hit = 0
         for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT):
             for crashes in ("program", "worker"):
                 with self.subTest(signal=number.name, crashes=crashes):
@@ -366,10 +367,13 @@ class Cores(Hidden):
                     if crashes == "worker":
                         process.kill()
                     process.wait(harness.COMMAND_SECONDS_MAX)
-                    self.assertEqual(process.returncode, -number if crashes == "program" else -signal.SIGKILL)
+                    # A run may have come to its end before the signal came.
+                    self.assertIn(process.returncode, (0, -number if crashes == "program" else -signal.SIGKILL))
+                    hit += process.returncode != 0
                     gone = harness.until(lambda: not harness.processes_of_session(process.pid))
                     self.assertTrue(gone, "its workers live on")
                     self.assertEqual(self.cores() - self.before, set())
+        self.assertGreater(hit, 1, "hardly any run was hit")
 
     def test_no_other_process_of_the_same_user_looks_into_its_memory(self):
         # A handler of core files that is a pipe takes them whatever the limit is: only this
