@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use catalog::CatalogError;
-use domain::RecordId;
+use domain::{CaseId, Digest, RecordId};
 use ingest::IngestError;
 use journal::JournalError;
 use ledger::log::LedgerError;
+use policy::calendar::{NoticeError, YearsError};
+use policy::profile::ProfileError;
+use policy::refusal::Refusal;
 use store::{OpenError, ProbeFailure, StoreError};
 use vault::VaultError;
 
@@ -118,7 +121,7 @@ pub enum ArchiveError {
     Ledger(#[from] LedgerError),
     /// The journal could not be opened, or did not take an entry.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Journal(JournalError),
     /// The catalog could not be used.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -192,6 +195,32 @@ pub enum ArchiveError {
     /// Another process that opened the archive took this one for dead.
     #[error("another process has declared this act cut off: nothing was shown")]
     ActInterrupted,
+    /// The rules refuse it.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// No case has this id.
+    #[error("there is no case {case}")]
+    NoCase {
+        /// The id.
+        case: CaseId,
+    },
+    /// The text of a profile or a notice is not what was confirmed.
+    #[error("the rule text {sha256} {why}: run check, and put it back from a replica")]
+    RuleText {
+        /// What it should be.
+        sha256: Digest,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The text is no profile.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The text is no notice of holidays.
+    #[error(transparent)]
+    Notice(#[from] NoticeError),
+    /// The notices leave a year out.
+    #[error(transparent)]
+    Years(#[from] YearsError),
     /// The operating system gives no random numbers.
     #[error("the operating system gives no random numbers")]
     Random,
@@ -201,4 +230,15 @@ pub enum ArchiveError {
     /// A code is wrong.
     #[error(transparent)]
     Code(#[from] domain::CodeError),
+}
+
+impl From<JournalError> for ArchiveError {
+    fn from(error: JournalError) -> Self {
+        if let JournalError::Refused(why) = &error
+            && let Some(refusal) = why.downcast_ref::<Refusal>()
+        {
+            return Self::Refused(refusal.clone());
+        }
+        Self::Journal(error)
+    }
 }

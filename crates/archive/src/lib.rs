@@ -9,6 +9,7 @@
 //! knows no exit code. Checking an archive is another crate's (`check`), which shares no code
 //! with the writers.
 
+mod cases;
 mod config;
 mod create;
 mod detail;
@@ -16,8 +17,10 @@ mod error;
 mod folder;
 mod open;
 mod open_record;
+mod people;
 mod proof;
 mod query;
+mod rules;
 mod search;
 mod text;
 
@@ -31,5 +34,7 @@ pub use ingest::{
 };
 pub use open::{Archive, CatalogNote, Environment, OpenReport, Stores};
 pub use open_record::{OpenedFile, Wanted};
+pub use people::PersonOutcome;
 pub use query::{AuditFilter, AuditPage, AuditRow, RecordFilter, RecordPage, RecordRow, Status};
+pub use rules::RulesInForce;
 pub use search::SearchHit;

@@ -185,6 +185,11 @@ codes! {
     /// record was filed for it after that.
     BatchContradicted = "batch-contradicted", Harm,
         "Read the entries of the batch and compare with the station's own list.";
+    /// The entries of a case contradict each other: a step is missing or repeated, a change of
+    /// rules was confirmed by whoever proposed it, or something else was confirmed than proposed.
+    CaseContradicted = "case-contradicted", Harm,
+        "Do not rely on what the case brought into force. Read its entries, and ask the people \
+         whom they name.";
     /// A batch was received and is not closed: files that were acknowledged are not all
     /// accounted for yet. This is so while a batch is worked on, and after a crash.
     BatchOpen = "batch-open", Warning,
@@ -283,6 +288,11 @@ codes! {
     /// The payload of a sealed object is not the one that the ledger names.
     PayloadDiffers = "payload-differs", Harm,
         "Bring it back from a replica or backup and check again with `--read-data`.";
+    /// An entry names a text, of a profile or a notice, that is not in the store. What was decided
+    /// by it cannot be explained any more.
+    EvidenceMissing = "evidence-missing", Harm,
+        "Put the object back from a replica, or from the file that was proposed: its name is the \
+         SHA-256 of its bytes.";
     /// Evidence is stored under the digest of other bytes.
     EvidenceDiffers = "evidence-differs", Harm,
         "Bring it back from a replica or backup.";

@@ -9,15 +9,20 @@ use crate::json::Json;
 use crate::sealed;
 
 /// The events whose meaning this checker knows.
-pub(crate) const KNOWN_EVENTS: [&str; 10] = [
+pub(crate) const KNOWN_EVENTS: [&str; 15] = [
     "act.interrupted",
     "batch.closed",
     "batch.interrupted",
     "batch.received",
     "fonds.created",
+    "person.recorded",
     "record.excepted",
     "record.filed",
     "record.opened",
+    "rules.confirmed",
+    "rules.proposed",
+    "rules.rejected",
+    "rules.withdrawn",
     "text.searched",
     "writer.added",
 ];
@@ -38,6 +43,8 @@ pub(crate) enum Entry {
 pub(crate) struct EntryOne {
     pub(crate) id: RequestId,
     pub(crate) at: Timestamp,
+    /// The person who acted, where one is known.
+    pub(crate) person: Option<String>,
     pub(crate) event: String,
     pub(crate) body: Json,
     /// Keys of the envelope that version 1 does not have.
@@ -72,9 +79,9 @@ impl Entry {
             .collect();
         let id = json.parsed("id").ok_or_else(|| wrong("id"))?;
         let at = json.parsed("at").ok_or_else(|| wrong("at"))?;
-        if !json.get("actor").is_some_and(is_actor) {
-            return Err(wrong("actor"));
-        }
+        let actor = json.get("actor").filter(|actor| is_actor(actor));
+        let actor = actor.ok_or_else(|| wrong("actor"))?;
+        let person = actor.text_of("person").map(str::to_owned);
         let via_is_told = match json.get("via") {
             Some(Json::Text(via)) => !via.is_empty(),
             Some(Json::Object(_)) => true,
@@ -94,6 +101,7 @@ impl Entry {
         Ok(Self::One(Box::new(EntryOne {
             id,
             at,
+            person,
             event,
             body,
             unknown_keys,
@@ -190,6 +198,20 @@ pub(crate) fn act_interrupted(entry: &EntryOne) -> Result<(), String> {
         Some(_) => Err("`detail` is that of another request".to_owned()),
         None => Err("`detail` is missing or wrong".to_owned()),
     }
+}
+
+/// The body of `person.recorded`: an id, accounts, roles.
+pub(crate) fn person_recorded(body: &Json) -> Result<(), String> {
+    let grants = body.get("grants").and_then(Json::list).map(|grants| {
+        let mut grants = grants.iter();
+        grants.all(|grant| grant.text_of("role").is_some() && grant.text_of("from").is_some())
+    });
+    let whole = body.text_of("person").is_some()
+        && body.texts_of("accounts").is_some()
+        && grants == Some(true);
+    whole
+        .then_some(())
+        .ok_or_else(|| "`person`, `accounts` or `grants` is missing or wrong".to_owned())
 }
 
 /// The bodies of `batch.interrupted` and `batch.closed`: which batch.

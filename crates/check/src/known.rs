@@ -8,6 +8,7 @@ use std::collections::btree_map::Entry;
 
 use domain::{BatchId, Digest, Epoch, RecordId, RequestId, SealedKind, SealedName, SealedObject};
 
+use crate::cases::Cases;
 use crate::entry::{self, Filing, KNOWN_EVENTS};
 use crate::json::Json;
 use crate::report::{Draft, Finding};
@@ -20,6 +21,7 @@ pub(crate) struct Known {
     pub(crate) objects: BTreeMap<SealedName, Claimed>,
     pub(crate) filings: BTreeMap<RecordId, Filing>,
     pub(crate) batches: BTreeMap<BatchId, Batch>,
+    pub(crate) cases: Cases,
     /// SHA-256 of `fonds.json` as it lies in the store.
     fonds_sha256: Option<Digest>,
     /// Entry by id, to tell a repeated one.
@@ -125,6 +127,10 @@ impl Known {
             "batch.interrupted" => self.interrupt(at, &entry.body, draft),
             "batch.closed" => self.close(at, &entry.body, draft),
             "act.interrupted" => entry::act_interrupted(entry),
+            "person.recorded" => entry::person_recorded(&entry.body),
+            "rules.proposed" | "rules.confirmed" | "rules.rejected" | "rules.withdrawn" => {
+                self.change_rules(at, entry, draft)
+            }
             "writer.added" => self.admit(&entry.body),
             "fonds.created" => {
                 self.compare_fonds(at, &entry.body, draft);
@@ -288,6 +294,22 @@ impl Known {
                 format!("batch {batch} closed"),
                 "a `batch.received` before it",
             )),
+        }
+        Ok(())
+    }
+
+    fn change_rules(
+        &mut self,
+        at: &At<'_>,
+        entry: &EntryOne,
+        draft: &mut Draft,
+    ) -> Result<(), String> {
+        if let Some(found) = self.cases.take(at.index, entry)? {
+            draft.find(at.find(
+                Code::CaseContradicted,
+                found,
+                "each step of a case once, in its order, and a second person who confirms",
+            ));
         }
         Ok(())
     }

@@ -30,6 +30,7 @@
 //! that are work in progress, and nothing worse.
 
 mod bag;
+mod cases;
 mod checkpoints;
 mod codes;
 mod commit;

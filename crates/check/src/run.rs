@@ -1,5 +1,7 @@
 //! The check from its beginning to its end, in the order in which its rules run.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use domain::Digest;
 use futures::{StreamExt as _, stream};
@@ -9,6 +11,7 @@ use crate::checkpoints::{self, Source};
 use crate::commit::COMMIT_BYTES_MAX;
 use crate::fonds::{Fonds, NotFonds};
 use crate::history::History;
+use crate::known::Known;
 use crate::layout::{self, Slot};
 use crate::listing::Listing;
 use crate::note::Checkpoint;
@@ -81,6 +84,7 @@ pub async fn check(
     objects::compare(scope, &history.known, &listing, &mut progress, &mut draft).await?;
     listing.judge(&history, &mut draft);
     check_evidence(blobs, &listing, options, &mut progress, &mut draft).await;
+    miss_texts(&history.known, &listing, &mut draft);
     Ok(draft.finish())
 }
 
@@ -287,6 +291,21 @@ fn judge_batches(history: &History<'_>, draft: &mut Draft) {
                     batch.files
                 ),
                 "a later `batch.closed`",
+            ));
+        }
+    }
+}
+
+/// The texts that entries name must be there.
+fn miss_texts(known: &Known, listing: &Listing, draft: &mut Draft) {
+    let there: BTreeSet<Digest> = listing.evidence().into_iter().collect();
+    for (text, entry) in &known.cases.texts {
+        if !there.contains(text) {
+            draft.find(Finding::new(
+                Code::EvidenceMissing,
+                domain::evidence_path(*text),
+                "nothing",
+                format!("the text that entry {entry} names"),
             ));
         }
     }

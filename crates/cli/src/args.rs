@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod people;
 pub mod policy;
 
 use std::path::PathBuf;
@@ -94,7 +95,11 @@ pub enum Verb {
     Proof(Proof),
     /// Verify a proof, with no archive at hand
     Verify(Verify),
-    /// Ask the rules: retention, deadlines, calendars, profiles
+    /// List people with their accounts and roles
+    People(people::People),
+    /// Import reference data
+    Import(people::Import),
+    /// Ask the rules, and change them: retention, deadlines, calendars, profiles
     Policy(policy::Policy),
     /// Print completions for a shell
     #[command(

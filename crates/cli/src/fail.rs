@@ -9,6 +9,7 @@ use archive::ArchiveError;
 use catalog::CatalogError;
 use journal::JournalError;
 use ledger::log::LedgerError;
+use policy::refusal::RefusalCode;
 use store::StoreError;
 use vault::VaultError;
 
@@ -174,12 +175,41 @@ fn hint(error: &ArchiveError) -> Option<String> {
             "two processes have used copies of one archive folder: end the other one, then ask again"
         }
         ArchiveError::NoEntry { .. } => "`vouchsafe audit` shows the entries",
+        ArchiveError::NoCase { .. } => "`vouchsafe policy changes` shows the changes of rules",
+        ArchiveError::Profile(_) | ArchiveError::Notice(_) => {
+            "mend the lines that are named; `vouchsafe policy check` and `policy calendar check` read them again"
+        }
+        ArchiveError::Refused(refusal) => return refused_hint(refusal.code).map(str::to_owned),
         ArchiveError::Reading(_) => {
             "install tesseract-ocr and tesseract-ocr-chi-sim, or take the files in with --unread"
         }
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// What whoever was refused does next, where the refusal itself does not say.
+const fn refused_hint(code: RefusalCode) -> Option<&'static str> {
+    match code {
+        RefusalCode::NobodysAccount => Some(
+            "name an account with --as; `vouchsafe people` lists them, `vouchsafe import people` records them",
+        ),
+        RefusalCode::NotInRole
+        | RefusalCode::OtherBranch
+        | RefusalCode::RolesExclude
+        | RefusalCode::NoSuchRole => Some("`vouchsafe people` shows who holds which role"),
+        RefusalCode::SamePerson => Some("ask somebody else to act, under their own account"),
+        RefusalCode::WrongState | RefusalCode::SignatureExpired => {
+            Some("`vouchsafe policy changes` shows how it stands; propose it anew")
+        }
+        RefusalCode::PositionFull
+        | RefusalCode::NoSuchPosition
+        | RefusalCode::NotSigned
+        | RefusalCode::OtherContent
+        | RefusalCode::WrongDay
+        | RefusalCode::NoReason
+        | RefusalCode::AccountTaken => None,
+    }
 }
 
 fn deep_hint(error: &ArchiveError) -> Option<&'static str> {

@@ -72,7 +72,9 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Rebuild => verbs::rebuild::run(common).await,
         Verb::Proof(verb) => verbs::proof::make(common, verb).await,
         Verb::Verify(verb) => verbs::proof::verify(common, verb),
-        Verb::Policy(verb) => verbs::policy::run(common, verb),
+        Verb::Policy(verb) => verbs::policy::run(common, verb).await,
+        Verb::People(verb) => verbs::people::list(common, verb).await,
+        Verb::Import(verb) => verbs::people::import(common, verb).await,
         Verb::Completions { shell } => verbs::completions(*shell),
     }
 }

@@ -6,6 +6,7 @@ pub mod ingest;
 pub mod init;
 pub mod list;
 pub mod open;
+pub mod people;
 pub mod policy;
 pub mod proof;
 pub mod rebuild;

@@ -11,7 +11,7 @@ use crate::text_serde;
 #[derive(Debug, thiserror::Error)]
 #[error("not a {kind} id: expected {expected}, found {found:?}")]
 pub struct IdError {
-    /// The noun of the identifier: record, batch, request, fonds.
+    /// The noun of the identifier: record, batch, case, request, fonds.
     pub kind: &'static str,
     /// The shape that is accepted.
     pub expected: &'static str,
@@ -87,6 +87,10 @@ ulid_id!(
 ulid_id!(
     /// A batch (批次): what one delivery declared and must account for. A ULID.
     BatchId, "batch"
+);
+ulid_id!(
+    /// A case (流程实例): one run of a procedure, from what is proposed to how it ended. A ULID.
+    CaseId, "case"
 );
 ulid_id!(
     /// A request, and the entry that it left in the ledger. 128 bits in ULID's alphabet; a

@@ -23,7 +23,7 @@ pub use code::{
     AccountNo, BranchCode, ClassCode, ClientNo, CodeError, FlowNo, LoginName, PersonId, RoleCode,
 };
 pub use digest::{Digest, DigestError};
-pub use ids::{BatchId, FondsId, IdError, RecordId, RequestId};
+pub use ids::{BatchId, CaseId, FondsId, IdError, RecordId, RequestId};
 pub use media::{MediaType, Medium, Sensitivity, UnknownWord};
 pub use objects::{
     Epoch, NameError, SealedKind, SealedName, SealedObject, commit_path, evidence_path,

@@ -6,8 +6,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::{
-    ActInterrupted, BatchClosed, BatchInterrupted, BatchReceived, FondsCreated, RecordBody,
-    RecordOpened, TextSearched,
+    ActInterrupted, BatchClosed, BatchInterrupted, BatchReceived, CaseStep, FondsCreated,
+    PersonRecorded, RecordBody, RecordOpened, RulesConfirmed, RulesEnded, RulesProposed,
+    TextSearched,
 };
 
 /// The version of the entry's own shape.
@@ -102,6 +103,55 @@ events! {
     /// An act was found cut off before its entry (操作中断): it did not happen, and cannot any
     /// more.
     ActInterrupted(ActInterrupted) = "act.interrupted",
+    /// A person, their accounts and their roles (人员登记).
+    PersonRecorded(PersonRecorded) = "person.recorded",
+    /// A profile or a calendar was proposed (规则变更提出).
+    RulesProposed(RulesProposed) = "rules.proposed",
+    /// A second person confirmed it (规则变更确认).
+    RulesConfirmed(RulesConfirmed) = "rules.confirmed",
+    /// A second person said no to it (规则变更否决).
+    RulesRejected(RulesEnded) = "rules.rejected",
+    /// It was taken back (规则变更撤回).
+    RulesWithdrawn(RulesEnded) = "rules.withdrawn",
+}
+
+impl Body {
+    /// Where it stands in its case, if it belongs to one.
+    #[must_use]
+    pub const fn case_step(&self) -> Option<CaseStep> {
+        let (case, step) = match self {
+            Self::RulesProposed(body) => (body.case, body.step),
+            Self::RulesConfirmed(body) => (body.case, body.step),
+            Self::RulesRejected(body) | Self::RulesWithdrawn(body) => (body.case, body.step),
+            Self::FondsCreated(_)
+            | Self::BatchReceived(_)
+            | Self::BatchInterrupted(_)
+            | Self::BatchClosed(_)
+            | Self::RecordFiled(_)
+            | Self::RecordExcepted(_)
+            | Self::RecordOpened(_)
+            | Self::TextSearched(_)
+            | Self::ActInterrupted(_)
+            | Self::PersonRecorded(_) => return None,
+        };
+        Some(CaseStep { case, step })
+    }
+
+    /// The body of an event as JSON text: what [`Entry::body_json`] of its entry says.
+    pub fn to_json(&self) -> Result<String, EntryError> {
+        let raw = self.to_raw().map_err(EntryError::NotJson)?;
+        Ok(raw.get().to_owned())
+    }
+
+    /// Reads the JSON text of an event's body.
+    pub fn from_json(event: Event, json: &str) -> Result<Self, EntryError> {
+        serde_json::from_str(json)
+            .and_then(|raw: &RawValue| Self::from_raw(event, raw))
+            .map_err(|source| EntryError::NotItsBody {
+                event: event.as_str().to_owned(),
+                source,
+            })
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -15,17 +15,23 @@ mod batch;
 mod entry;
 mod fonds;
 mod known;
+mod person;
 mod reading_acts;
 mod record;
+mod rule_change;
 
 pub use batch::{BatchClosed, BatchEnd, BatchInterrupted, BatchOrigin, BatchReceived};
 pub use entry::{Body, Draft, Entry, EntryError, Event};
 pub use fonds::{Fonds, FondsCreated, FondsError, KeyRing};
 pub use known::Known;
+pub use person::{Granted, PersonRecorded};
 pub use reading_acts::{ActInterrupted, Detail, Opened, RecordOpened, Rendition, TextSearched};
 pub use record::{
     ExceptionCode, Identification, IdentifiedBy, Original, ReadingSummary, RecordBody, RecordFacts,
     Refused, SealedShape,
+};
+pub use rule_change::{
+    Assurance, CaseStep, RuleText, RulesConfirmed, RulesEnded, RulesProposed, Signed,
 };
 
 /// What stands in an entry's `rules` while no profile is in force: the thresholds that are

@@ -245,7 +245,9 @@ impl Committer {
         if group.size_bytes + line.len() >= LINES_MAX_BYTES {
             return Decided::Later(waiting);
         }
-        group.note(waiting.id, &body);
+        if let Err(error) = group.note(waiting.id, &body) {
+            return answered(waiting, Err(error));
+        }
         group.size_bytes += line.len() + 1;
         group.lines.push(line);
         Decided::Taken(waiting)
@@ -318,9 +320,10 @@ impl Committer {
 }
 
 impl Group {
-    fn note(&mut self, id: RequestId, body: &Body) {
+    fn note(&mut self, id: RequestId, body: &Body) -> Result<(), JournalError> {
+        let facts = index::body_facts(body, "")?;
         self.overlay.note_request(id.to_string());
-        for (key, value) in index::body_facts(body, "") {
+        for (key, value) in facts {
             self.overlay.put_fact(key, value);
         }
         if let Body::RecordFiled(record) | Body::RecordExcepted(record) = body {
@@ -331,6 +334,7 @@ impl Group {
                     .push(record.facts.record);
             }
         }
+        Ok(())
     }
 }
 

@@ -59,12 +59,20 @@ pub enum JournalError {
         /// The batch.
         batch: BatchId,
     },
+    /// Whoever decides has refused. Nothing was entered.
+    #[error(transparent)]
+    Refused(Arc<dyn std::error::Error + Send + Sync>),
     /// The committer has ended; nothing more is entered.
     #[error("the journal has ended")]
     Ended,
 }
 
 impl JournalError {
+    /// A refusal by what decides, which its caller finds again by its type.
+    pub fn refused(refusal: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Refused(Arc::new(refusal))
+    }
+
     /// Whether the entry may be in the ledger all the same.
     #[must_use]
     pub const fn may_be_entered(&self) -> bool {

@@ -4,8 +4,8 @@ use catalog::{Dimension, IndexedEntry, Term};
 use domain::{Actor, Timestamp};
 use entries::{Body, Entry, RecordBody};
 
-use crate::JournalError;
 use crate::view::OpenBatch;
+use crate::{JournalError, lookup};
 
 /// A fact and its new value; `None` takes it away.
 pub(crate) type Fact = (Vec<u8>, Option<Vec<u8>>);
@@ -28,7 +28,7 @@ pub(crate) fn index(line: String, writer: &str) -> Result<Indexed, JournalError>
     let mut facts = Vec::new();
     if let Some(body) = entry.body()? {
         body_terms(&body, &mut terms);
-        facts.extend(body_facts(&body, writer));
+        facts.extend(body_facts(&body, writer)?);
     }
     Ok(Indexed {
         at: entry.at,
@@ -53,7 +53,13 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
         terms.extend(value.map(|value| Term::new(dimension, value)));
     };
     match body {
-        Body::FondsCreated(_) | Body::ActInterrupted(_) => {}
+        Body::FondsCreated(_)
+        | Body::ActInterrupted(_)
+        | Body::PersonRecorded(_)
+        | Body::RulesProposed(_)
+        | Body::RulesConfirmed(_)
+        | Body::RulesRejected(_)
+        | Body::RulesWithdrawn(_) => {}
         Body::BatchReceived(batch) => {
             add(Dimension::Batch, Some(batch.batch.to_string()));
             add(Dimension::Branch, Some(batch.branch.to_string()));
@@ -111,8 +117,8 @@ fn record_terms(record: &RecordBody, add: &mut impl FnMut(Dimension, Option<Stri
 }
 
 /// The facts that an entry changes.
-pub(crate) fn body_facts(body: &Body, writer: &str) -> Vec<Fact> {
-    match body {
+pub(crate) fn body_facts(body: &Body, writer: &str) -> Result<Vec<Fact>, JournalError> {
+    Ok(match body {
         Body::BatchReceived(batch) => {
             let open = OpenBatch {
                 batch: batch.batch,
@@ -135,5 +141,10 @@ pub(crate) fn body_facts(body: &Body, writer: &str) -> Vec<Fact> {
         | Body::RecordOpened(_)
         | Body::TextSearched(_)
         | Body::ActInterrupted(_) => Vec::new(),
-    }
+        Body::PersonRecorded(_)
+        | Body::RulesProposed(_)
+        | Body::RulesConfirmed(_)
+        | Body::RulesRejected(_)
+        | Body::RulesWithdrawn(_) => lookup::facts_of(body)?,
+    })
 }

@@ -19,6 +19,7 @@
 mod committer;
 mod error;
 mod index;
+mod lookup;
 mod nodes;
 mod opening;
 mod view;
@@ -31,6 +32,7 @@ use entries::Draft;
 use tokio::sync::{mpsc, oneshot};
 
 pub use error::JournalError;
+pub use lookup::Lookup;
 pub use nodes::CatalogNodes;
 pub use opening::{Opened, Options, Standing};
 pub use view::{BatchStanding, OpenBatch, View};

@@ -6,7 +6,7 @@ use catalog::{Catalog, Dimension, Overlay, Query, Term};
 use domain::{BatchId, BranchCode, Digest, RecordId, Timestamp};
 use entries::{Body, Entry};
 
-use crate::JournalError;
+use crate::{JournalError, Lookup};
 
 /// How many holders of the same bytes are named.
 const HOLDERS_MAX: usize = 8;
@@ -24,6 +24,12 @@ impl View<'_> {
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// What entries say that still holds.
+    #[must_use]
+    pub const fn lookup(&self) -> Lookup<'_> {
+        Lookup::over(self.catalog, self.overlay)
     }
 
     /// How a batch stands.

@@ -5,9 +5,10 @@
 //! What a signature is worth is asked anew each time: the approval of somebody who has lost the
 //! role, has left the branch, or gave it too long ago does not count.
 
-use domain::{BranchCode, BusinessDate, PersonId, RoleCode};
+use domain::{BranchCode, BusinessDate, Digest, PersonId, RoleCode};
 
 use crate::basis::Basis;
+use crate::case::Grounds;
 use crate::day::days_from;
 use crate::profile::{Position, Procedure, Profile, Role, Seat, Side, Whose};
 use crate::refusal::{Refusal, RefusalCode};
@@ -45,8 +46,8 @@ pub struct Person {
 /// The branches that a case is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branches {
-    /// The branch whose case it is.
-    pub own: BranchCode,
+    /// The branch whose case it is; `None` for one of headquarters.
+    pub own: Option<BranchCode>,
     /// The branch that receives, where one does.
     pub receiving: Option<BranchCode>,
 }
@@ -60,6 +61,33 @@ pub struct Signature {
     pub person: PersonId,
     /// On which day.
     pub day: BusinessDate,
+    /// SHA-256 of what was signed: a signature speaks of nothing else.
+    pub content: Digest,
+    /// How well it was known who gave it.
+    pub assurance: Assurance,
+}
+
+/// How well it is known who acts (身份确认程度). More is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Assurance {
+    /// The account was named, and nothing proves it: a local act.
+    Asserted,
+    /// The person signed with a key that is theirs alone.
+    Signed,
+}
+
+impl Assurance {
+    /// Every degree.
+    pub const ALL: [Self; 2] = [Self::Asserted, Self::Signed];
+
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asserted => "asserted",
+            Self::Signed => "signed",
+        }
+    }
 }
 
 /// Refuses roles that one person may not hold together: business and system (R05), any two
@@ -89,6 +117,81 @@ pub fn check_roles(profile: &Profile, person: &Person, day: BusinessDate) -> Res
                 });
             }
         }
+    }
+    Ok(())
+}
+
+/// Who grants roles (安全保密员), by its code in every profile.
+pub const GRANTING_ROLE: &str = "security-administrator";
+
+/// Whether somebody may record what a person holds from here on. Until anybody ever was to grant
+/// roles everybody may: somebody has to be the first.
+///
+/// # Errors
+/// The first reason against it: whoever acts grants no roles, or would grant them to
+/// themselves; a role that the profile does not have, or that is held elsewhere; roles that
+/// exclude each other.
+pub fn may_record(
+    profile: &Profile,
+    people: &[Person],
+    by: Option<&Person>,
+    recorded: &Person,
+    day: BusinessDate,
+) -> Result<(), Refusal> {
+    let grants_roles = |grant: &&Grant| grant.role.as_str() == GRANTING_ROLE;
+    let mut grants = people.iter().flat_map(|person| &person.grants);
+    if grants.any(|grant| grants_roles(&grant)) {
+        let may = |by: &&Person| {
+            let mut held = by.grants.iter().filter(grants_roles);
+            held.any(|grant| grant.holds(day))
+        };
+        let who = || by.map_or_else(|| "nobody known".to_owned(), |by| by.id.to_string());
+        let refused = |code, found, accepted: &str| Refusal {
+            code,
+            basis: "R05".parse().into_iter().collect(),
+            found,
+            accepted: accepted.to_owned(),
+        };
+        let Some(by) = by.filter(may) else {
+            return Err(refused(
+                RefusalCode::NotInRole,
+                format!("{} grants no roles", who()),
+                &format!("somebody who holds {GRANTING_ROLE}"),
+            ));
+        };
+        if by.id == recorded.id {
+            return Err(refused(
+                RefusalCode::SamePerson,
+                format!("{} would grant roles to themselves", by.id),
+                "another person who grants roles",
+            ));
+        }
+    }
+    for grant in &recorded.grants {
+        let role = profile.roles.get(&grant.role);
+        let seat = role.map(|role| role.seat);
+        let sits = match seat {
+            Some(Seat::Branch) => grant.branch.is_some(),
+            Some(Seat::Headquarters) => grant.branch.is_none(),
+            None => false,
+        };
+        if !sits {
+            let at = grant.branch.as_ref().map_or("headquarters", |b| b.as_str());
+            return Err(Refusal {
+                code: RefusalCode::NoSuchRole,
+                basis: role.map_or_else(|| vec![Basis::FirmSetting], |role| role.basis.clone()),
+                found: format!("{} at {at}", grant.role),
+                accepted: match seat {
+                    Some(Seat::Branch) => "a branch".to_owned(),
+                    Some(Seat::Headquarters) => "headquarters, that is no branch".to_owned(),
+                    None => format!("a role of {}@{}", profile.name, profile.version),
+                },
+            });
+        }
+    }
+    // Two roles that are held together on any day are both held when the later one begins.
+    for grant in &recorded.grants {
+        check_roles(profile, recorded, grant.from)?;
     }
     Ok(())
 }
@@ -147,7 +250,10 @@ pub fn may_act(
             code: RefusalCode::NotInRole,
             basis: position.basis.clone(),
             found: format!("{} holds no role for {} on {day}", person.id, position.code),
-            accepted: format!("one of {:?}", position.roles),
+            accepted: {
+                let roles: Vec<&str> = position.roles.iter().map(RoleCode::as_str).collect();
+                format!("one of {}", roles.join(", "))
+            },
         });
     }
     if !grants
@@ -187,29 +293,31 @@ pub fn may_act(
     Ok(())
 }
 
-/// The signatures of a case that count on a day: their givers still hold the role where it is
-/// needed, gave them no longer ago than the procedure says, and are different persons where
-/// they must be.
+/// The signatures of a case that count today: they are over this content, their givers still
+/// hold the role where it is needed and were known well enough, gave them no longer ago than
+/// the procedure says, and are different persons where they must be.
 #[must_use]
-pub fn counting<'a>(
-    profile: &Profile,
-    procedure: &Procedure,
-    people: &[Person],
-    branches: &Branches,
-    given: &'a [Signature],
-    day: BusinessDate,
-) -> Vec<&'a Signature> {
+pub fn counting<'s>(
+    grounds: &Grounds<'_>,
+    given: &'s [Signature],
+    content: Digest,
+) -> Vec<&'s Signature> {
+    let procedure = grounds.procedure;
     let mut counted: Vec<Signature> = Vec::new();
     given
         .iter()
         .filter(|signature| {
-            let age = days_from(signature.day, day);
+            let age = days_from(signature.day, grounds.day);
             let fresh = (0..=i64::from(procedure.signature_days)).contains(&age);
-            let person = people.iter().find(|person| person.id == signature.person);
+            let sound = signature.content == content && signature.assurance >= procedure.assurance;
+            let mut people = grounds.people.iter();
+            let person = people.find(|person| person.id == signature.person);
             let stands = fresh
+                && sound
                 && person.is_some_and(|person| {
                     let act = (signature.position.as_str(), person);
-                    may_act(profile, procedure, act, branches, &counted, day).is_ok()
+                    let (profile, branches) = (grounds.profile, grounds.branches);
+                    may_act(profile, procedure, act, branches, &counted, grounds.day).is_ok()
                 });
             if stands {
                 counted.push((*signature).clone());
@@ -247,7 +355,7 @@ fn sits(profile: &Profile, grant: &Grant, whose: Whose, branches: &Branches) -> 
         (Whose::Any, Some(_)) => true,
         (Whose::Headquarters, Some(seat)) => seat == Seat::Headquarters && grant.branch.is_none(),
         (Whose::Own, Some(seat)) => {
-            seat == Seat::Branch && grant.branch.as_ref() == Some(&branches.own)
+            seat == Seat::Branch && grant.branch.is_some() && grant.branch == branches.own
         }
         (Whose::Receiving, Some(seat)) => {
             seat == Seat::Branch && grant.branch.is_some() && grant.branch == branches.receiving
@@ -256,12 +364,15 @@ fn sits(profile: &Profile, grant: &Grant, whose: Whose, branches: &Branches) -> 
 }
 
 fn accepted_seat(whose: Whose, branches: &Branches) -> String {
-    match (whose, &branches.receiving) {
-        (Whose::Own, _) => format!("somebody of branch {}", branches.own),
-        (Whose::Receiving, Some(branch)) => format!("somebody of branch {branch}"),
-        (Whose::Receiving, None) => "a case with a receiving branch".to_owned(),
-        (Whose::Headquarters, _) => "somebody of headquarters".to_owned(),
-        (Whose::Any, _) => "somebody whose role the profile knows".to_owned(),
+    let of = |branch: &Option<BranchCode>, what: &str| match branch {
+        Some(branch) => format!("somebody of branch {branch}"),
+        None => format!("a case with {what}"),
+    };
+    match whose {
+        Whose::Own => of(&branches.own, "a branch of its own"),
+        Whose::Receiving => of(&branches.receiving, "a receiving branch"),
+        Whose::Headquarters => "somebody of headquarters".to_owned(),
+        Whose::Any => "somebody whose role the profile knows".to_owned(),
     }
 }
 

@@ -7,9 +7,11 @@
 pub mod authority;
 pub mod basis;
 pub mod calendar;
+pub mod case;
 mod day;
 pub mod deadline;
 pub mod profile;
 pub mod refusal;
 pub mod retention;
+pub mod rule_change;
 pub mod rules;

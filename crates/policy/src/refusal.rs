@@ -33,19 +33,30 @@ pub enum RefusalCode {
     NoSuchPosition,
     /// Two roles that exclude each other.
     RolesExclude,
-    /// The signature was given too long ago.
+    /// What was signed in a position does not count any more: it is too old, or its giver has
+    /// lost the role.
     SignatureExpired,
+    /// Nobody has signed who is known well enough.
+    NotSigned,
     /// The case is not at the point at which this can be done.
     WrongState,
     /// What was signed is not what is there now.
     OtherContent,
     /// It is not the day for it.
     WrongDay,
+    /// It takes a reason, and none is given.
+    NoReason,
+    /// The account is nobody's.
+    NobodysAccount,
+    /// The account is another person's.
+    AccountTaken,
+    /// The profile has no such role, or it is held elsewhere than it says.
+    NoSuchRole,
 }
 
 impl RefusalCode {
     /// Every code.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::NotInRole,
         Self::OtherBranch,
         Self::SamePerson,
@@ -53,9 +64,14 @@ impl RefusalCode {
         Self::NoSuchPosition,
         Self::RolesExclude,
         Self::SignatureExpired,
+        Self::NotSigned,
         Self::WrongState,
         Self::OtherContent,
         Self::WrongDay,
+        Self::NoReason,
+        Self::NobodysAccount,
+        Self::AccountTaken,
+        Self::NoSuchRole,
     ];
 
     /// Its word.
@@ -69,9 +85,14 @@ impl RefusalCode {
             Self::NoSuchPosition => "no-such-position",
             Self::RolesExclude => "roles-exclude",
             Self::SignatureExpired => "signature-expired",
+            Self::NotSigned => "not-signed",
             Self::WrongState => "wrong-state",
             Self::OtherContent => "other-content",
             Self::WrongDay => "wrong-day",
+            Self::NoReason => "no-reason",
+            Self::NobodysAccount => "nobodys-account",
+            Self::AccountTaken => "account-taken",
+            Self::NoSuchRole => "no-such-role",
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
-use domain::BusinessDate;
+use domain::{BusinessDate, CaseId};
 use policy::basis::RuleNo;
 
 /// `policy`.
@@ -14,9 +14,55 @@ pub struct Policy {
     pub question: Question,
 }
 
-/// What is asked of the rules. None of these needs an archive.
+/// What is asked of the rules, and how they are changed. Only what changes them, shows what is
+/// in force, or is given --in-force opens the archive.
 #[derive(Subcommand)]
 pub enum Question {
+    /// Propose that a profile is in force from a day
+    #[command(
+        after_help = "运营管理部 proposes, and a second person confirms (R23, R31, R77); whoever acts is named with\n\
+    --as. The text is kept in the archive as it is now. Prints the case.\n\n\
+    Example:\n  vouchsafe policy propose our-profile.toml --from 2027-01-01 --as li"
+    )]
+    Propose {
+        /// The profile: a file, or the name of an embedded one
+        profile: String,
+        /// The first day on which it is in force [default: today in China]
+        #[arg(long, value_name = "DAY")]
+        from: Option<BusinessDate>,
+    },
+    /// Confirm a change of rules that somebody else proposed
+    #[command(after_help = "Example:\n  vouchsafe policy confirm CASE --as wang")]
+    Confirm {
+        /// The case
+        case: CaseId,
+    },
+    /// Say no to a change of rules that somebody else proposed
+    #[command(
+        after_help = "Example:\n  vouchsafe policy reject CASE --reason 'S02 is too short' --as wang"
+    )]
+    Reject(Ended),
+    /// Take back a change of rules that was proposed
+    #[command(
+        after_help = "Example:\n  vouchsafe policy withdraw CASE --reason 'the wrong file' --as li"
+    )]
+    Withdraw(Ended),
+    /// List the changes of rules, oldest first, and how each stands
+    Changes,
+    /// Print the text that a change of rules brings
+    #[command(
+        after_help = "Example:\n  vouchsafe policy text CASE > proposed.toml && vouchsafe policy diff securities proposed.toml"
+    )]
+    Text {
+        /// The case
+        case: CaseId,
+    },
+    /// Show which profile and which calendars are in force
+    InForce {
+        /// The day [default: today in China]
+        #[arg(long, value_name = "DAY")]
+        on: Option<BusinessDate>,
+    },
     /// Say how long documents are kept, and why
     #[command(
         after_help = "The facts are one JSON object: the client's accounts, and the documents.\n\n  \
@@ -47,8 +93,7 @@ pub enum Question {
     )]
     Diff(Diff),
     /// Ask the calendars
-    #[command(subcommand)]
-    Calendar(Calendar),
+    Calendar(CalendarArgs),
     /// Print a requirement in our own words, where it is carried out, and where its cases stand
     #[command(after_help = "Examples:\n  vouchsafe policy rules R41\n  vouchsafe policy rules")]
     Rules {
@@ -69,6 +114,19 @@ pub struct Facts {
     /// The profile: a file, or the name of an embedded one
     #[arg(long, default_value = "securities")]
     pub profile: String,
+    /// The profile and the calendars in force in the archive on that day
+    #[arg(long, conflicts_with = "profile")]
+    pub in_force: bool,
+}
+
+/// How a proposal ends without a confirmation.
+#[derive(ClapArgs)]
+pub struct Ended {
+    /// The case
+    pub case: CaseId,
+    /// Why; it stands in the trail in clear, so name no client
+    #[arg(long)]
+    pub reason: String,
 }
 
 /// `policy explain`.
@@ -91,7 +149,18 @@ pub struct Diff {
     pub facts: Option<PathBuf>,
 }
 
-/// `policy calendar`. Each prints one date.
+/// `policy calendar`: a question prints one date.
+#[derive(ClapArgs)]
+pub struct CalendarArgs {
+    /// By the calendars in force in the archive, and not by those that are built in
+    #[arg(long, global = true)]
+    pub in_force: bool,
+    /// What is asked.
+    #[command(subcommand)]
+    pub calendar: Calendar,
+}
+
+/// What is asked of the calendars.
 #[derive(Subcommand)]
 pub enum Calendar {
     /// The n-th statutory working day of a month
@@ -111,6 +180,19 @@ pub enum Calendar {
     NextWorkday {
         /// The day
         day: BusinessDate,
+    },
+    /// Propose that the notice of a year is in force
+    #[command(
+        after_help = "As `policy propose`: a second person confirms it. A notice of a year that is known already\n\
+    takes the place of the whole year.\n\n\
+    Example:\n  vouchsafe policy calendar import 2027.csv --as li"
+    )]
+    Import {
+        /// The notice, as `calendar check` reads it
+        file: PathBuf,
+        /// The first day on which it is in force [default: today in China]
+        #[arg(long, value_name = "DAY")]
+        from: Option<BusinessDate>,
     },
     /// Read a notice as CSV and name everything that is wrong with it
     #[command(

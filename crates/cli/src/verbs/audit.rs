@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use archive::{AuditFilter, AuditRow};
-use entries::Body;
+use entries::{Body, RuleText};
 
 use crate::args::{Audit, Common};
 use crate::environment;
 use crate::fail::Failure;
 use crate::output;
+use crate::verbs::people;
 
 pub async fn run(common: &Common, verb: &Audit) -> Result<ExitCode, Failure> {
     let (archive, _) = environment::open(common).await?;
@@ -97,7 +98,34 @@ fn subject(row: &AuditRow) -> String {
         }
         Ok(Some(Body::TextSearched(body))) => format!("words sealed in {}", body.words.object.name),
         Ok(Some(Body::ActInterrupted(body))) => format!("no entry names {}", body.detail),
+        Ok(Some(Body::PersonRecorded(body))) => {
+            let held: Vec<String> = body.grants.iter().map(people::held).collect();
+            format!("{}  {}", body.person, held.join(", "))
+        }
+        Ok(Some(Body::RulesProposed(body))) => {
+            let what = rule_text(&body.change);
+            format!("{}  {what} from {}", body.case, body.from)
+        }
+        Ok(Some(Body::RulesConfirmed(body))) => {
+            let what = rule_text(&body.change);
+            format!("{}  {what} from {}", body.case, body.from)
+        }
+        Ok(Some(Body::RulesRejected(body) | Body::RulesWithdrawn(body))) => {
+            format!("{}  {}", body.case, body.reason)
+        }
         Ok(None) => "an event that this version does not know".to_owned(),
         Err(error) => error.to_string(),
+    }
+}
+
+/// What is to be in force.
+fn rule_text(change: &RuleText) -> String {
+    match change {
+        RuleText::Profile { name, version, .. } => format!("profile {name}@{version}"),
+        RuleText::Calendar {
+            first_year,
+            last_year,
+            ..
+        } => format!("calendar {first_year} to {last_year}"),
     }
 }

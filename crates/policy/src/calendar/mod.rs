@@ -87,11 +87,8 @@ pub enum CalendarError {
 /// Notices that do not make one row of years.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum YearsError {
-    /// There is no notice.
-    #[error("no notice is given")]
-    None,
-    /// A notice begins elsewhere than where the one before it ends.
-    #[error("a notice begins with {found}, expected {expected}")]
+    /// A notice begins beyond the year after the last one that is known.
+    #[error("a notice begins with {found}, expected {expected} or a year before it")]
     Gap {
         /// The year expected.
         expected: i16,
@@ -130,32 +127,17 @@ impl Calendars {
         Notice::parse(BUILT_IN_NAME, BUILT_IN)
     }
 
-    /// The calendars of these notices, whose years follow one another, without the days on
-    /// which the firm is closed.
-    ///
-    /// # Errors
-    /// A year is missing or given twice.
-    pub fn of(notices: &[Notice], closures: &[FirmClosure]) -> Result<Self, YearsError> {
-        let [earliest, later @ ..] = notices else {
-            return Err(YearsError::None);
-        };
-        let mut last_year = earliest.last_year;
-        for notice in later {
-            if notice.first_year != last_year + 1 {
-                return Err(YearsError::Gap {
-                    expected: last_year + 1,
-                    found: notice.first_year,
-                });
-            }
-            last_year = notice.last_year;
-        }
-        let first = BusinessDate::new(jiff::civil::date(earliest.first_year, 1, 1));
-        let last = BusinessDate::new(jiff::civil::date(last_year, 12, 31));
+    /// The calendars of a notice, without the days on which the firm is closed. Later notices
+    /// are joined to the first one by [`Notice::followed_by`].
+    #[must_use]
+    pub fn of(notice: &Notice, closures: &[FirmClosure]) -> Self {
+        let first = BusinessDate::new(jiff::civil::date(notice.first_year, 1, 1));
+        let last = BusinessDate::new(jiff::civil::date(notice.last_year, 12, 31));
         let count = days_from(first, last);
         let days = (0..=count)
             .map(|n| {
                 let day = plus_days(first, n);
-                let departure = notices.iter().find_map(|notice| notice.days.get(&day));
+                let departure = notice.days.get(&day);
                 let closed = closures
                     .iter()
                     .filter(|closure| closure.day == day)
@@ -163,7 +145,7 @@ impl Calendars {
                 ordinary_or(day, departure.copied()) & !closed
             })
             .collect();
-        Ok(Self { first, last, days })
+        Self { first, last, days }
     }
 
     /// The first and the last day that are known.

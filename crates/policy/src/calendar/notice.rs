@@ -16,6 +16,8 @@ use csv_core::{ReadRecordResult, Reader};
 use domain::BusinessDate;
 use jiff::civil::Weekday;
 
+use super::YearsError;
+
 /// The largest file that is read.
 const BYTES_MAX: usize = 1024 * 1024;
 
@@ -193,6 +195,29 @@ impl Notice {
     #[must_use]
     pub const fn years(&self) -> (i16, i16) {
         (self.first_year, self.last_year)
+    }
+
+    /// These years with those of a later notice in the place of what was known of them.
+    ///
+    /// # Errors
+    /// The later notice ends before or begins beyond what is known, so that a year would be
+    /// unknown between known ones.
+    pub fn followed_by(mut self, later: &Self) -> Result<Self, YearsError> {
+        let expected = self.last_year.saturating_add(1);
+        let meets = later.last_year.saturating_add(1) >= self.first_year;
+        if later.first_year > expected || !meets {
+            return Err(YearsError::Gap {
+                expected,
+                found: later.first_year,
+            });
+        }
+        let covered = later.first_year..=later.last_year;
+        self.days
+            .retain(|day, _| !covered.contains(&day.date().year()));
+        self.days.extend(&later.days);
+        self.first_year = self.first_year.min(later.first_year);
+        self.last_year = self.last_year.max(later.last_year);
+        Ok(self)
     }
 
     /// The days that it names.

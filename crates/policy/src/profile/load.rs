@@ -142,6 +142,7 @@ impl Load<'_> {
     }
 
     fn profile(&mut self, shape: ProfileShape) -> Option<Profile> {
+        self.unique("closure", &shape.closure, |one| &one.day);
         self.unique("category", &shape.category, |one| &one.code);
         self.unique("class", &shape.class, |one| &one.code);
         self.unique("business", &shape.template, |one| &one.business);
@@ -176,6 +177,7 @@ impl Load<'_> {
         let classes = self.classes(shape.class, &names, &schedule);
         let templates = self.templates(shape.template, &names);
         let deadlines = self.deadlines(shape.deadline);
+        let closures = self.closures(shape.closure);
         let roles = self.roles(shape.role, &names);
         let procedures = self.procedures(shape.procedure, &roles);
         Some(Profile {
@@ -193,6 +195,7 @@ impl Load<'_> {
             deadlines,
             roles,
             procedures,
+            closures,
             switches: Switches {
                 lending: shape.lending,
                 admission_gate: shape.admission_gate,

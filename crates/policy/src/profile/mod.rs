@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 
 use domain::{BusinessDate, ClassCode, RoleCode};
 
+use crate::authority::Assurance;
 use crate::basis::Basis;
+use crate::calendar::FirmClosure;
 use crate::deadline::Deadline;
 use crate::retention::{Schedule, Title};
 
@@ -57,6 +59,8 @@ pub struct Profile {
     pub roles: BTreeMap<RoleCode, Role>,
     /// Procedures and who must act in them.
     pub procedures: BTreeMap<String, Procedure>,
+    /// Days on which this firm is closed although others work.
+    pub closures: Vec<FirmClosure>,
     /// What a firm of this kind may do that another may not.
     pub switches: Switches,
 }
@@ -276,6 +280,8 @@ pub struct Procedure {
     pub positions: Vec<Position>,
     /// How many days a signature counts, from the day on which it was given.
     pub signature_days: u16,
+    /// How well it must be known who acts.
+    pub assurance: Assurance,
     /// What it rests on.
     pub basis: Vec<Basis>,
 }

@@ -18,6 +18,8 @@ pub(super) struct ProfileShape {
     #[serde(default)]
     pub(super) admission_gate: bool,
     #[serde(default)]
+    pub(super) closure: Vec<Spanned<ClosureShape>>,
+    #[serde(default)]
     pub(super) category: Vec<Spanned<CategoryShape>>,
     #[serde(default)]
     pub(super) class: Vec<Spanned<ClassShape>>,
@@ -40,6 +42,15 @@ pub(super) struct ProfileShape {
 pub(super) struct TitleShape {
     pub(super) zh: String,
     pub(super) en: String,
+}
+
+/// `counting` that is not given means every calendar.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClosureShape {
+    pub(super) day: String,
+    pub(super) counting: Option<String>,
+    pub(super) basis: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,6 +151,8 @@ pub(super) struct ProcedureShape {
     pub(super) code: String,
     pub(super) title: TitleShape,
     pub(super) signature_days: u16,
+    /// What is not said is `signed`.
+    pub(super) assurance: Option<String>,
     pub(super) basis: Vec<String>,
     pub(super) position: Vec<Spanned<PositionShape>>,
 }

@@ -1,16 +1,19 @@
 //! Who may act: roles that exclude each other, positions, persons, and what signatures count.
 
-use domain::{BranchCode, BusinessDate};
+use domain::{BranchCode, BusinessDate, Digest};
 use policy::authority::{
-    Branches, Grant, Person, Signature, check_roles, complete, counting, may_act,
+    Assurance, Branches, Grant, Person, Signature, check_roles, complete, counting, may_act,
 };
-use policy::profile::Profile;
+use policy::case::Grounds;
+use policy::profile::{Procedure, Profile};
 use policy::refusal::RefusalCode;
 
 use crate::profiles::profile;
 
 const OWN: &str = "0012";
 const OTHER: &str = "0031";
+/// What the signatures below are over.
+const CONTENT: &[u8] = b"the list";
 const DAY: &str = "2026-11-20";
 
 fn day(text: &str) -> BusinessDate {
@@ -19,8 +22,8 @@ fn day(text: &str) -> BusinessDate {
 
 fn branches() -> Branches {
     Branches {
-        own: OWN.parse().unwrap(),
-        receiving: Some(OTHER.parse().unwrap()),
+        own: OWN.parse().ok(),
+        receiving: OTHER.parse().ok(),
     }
 }
 
@@ -46,6 +49,8 @@ fn signed(position: &str, person: &str, on: &str) -> Signature {
         position: position.to_owned(),
         person: person.parse().unwrap(),
         day: day(on),
+        content: Digest::of(CONTENT),
+        assurance: Assurance::Asserted,
     }
 }
 
@@ -210,8 +215,16 @@ fn what_was_signed_counts_while_its_giver_may_sign() {
     ];
     let people = |second: Person| vec![person("p1", &["operations-department"]), second];
     let second = person("p2", &["compliance-risk"]);
+    let branches = branches();
     let counted = |profile: &Profile, people: &[Person], on: &str| {
-        let found = counting(profile, procedure, people, &branches(), &given, day(on));
+        let grounds = Grounds {
+            profile,
+            procedure,
+            people,
+            branches: &branches,
+            day: day(on),
+        };
+        let found = counting(&grounds, &given, Digest::of(CONTENT));
         (found.len(), complete(procedure, &found))
     };
     let all = people(second.clone());
@@ -227,13 +240,26 @@ fn what_was_signed_counts_while_its_giver_may_sign() {
     assert_eq!(counted(&profile, &people(former), "2026-11-20"), (1, false));
     assert_eq!(counted(&profile, &all[..1], "2026-11-20"), (1, false));
     let twice = [given[0].clone(), signed("confirmer", "p1", "2026-11-10")];
-    let found = counting(
-        &profile,
+    let at = |people| Grounds {
+        profile: &profile,
         procedure,
-        &all,
-        &branches(),
-        &twice,
-        day("2026-11-20"),
-    );
+        people,
+        branches: &branches,
+        day: day("2026-11-20"),
+    };
+    let found = counting(&at(&all), &twice, Digest::of(CONTENT));
     assert!(!complete(procedure, &found));
+    // A signature over something else, or by somebody who is not known well enough.
+    let found = counting(&at(&all), &given, Digest::of(b"another list"));
+    assert_eq!(found, Vec::<&Signature>::new());
+    let strict = Procedure {
+        assurance: Assurance::Signed,
+        ..procedure.clone()
+    };
+    let grounds = Grounds {
+        procedure: &strict,
+        ..at(&all)
+    };
+    let found = counting(&grounds, &given, Digest::of(CONTENT));
+    assert_eq!(found, Vec::<&Signature>::new());
 }

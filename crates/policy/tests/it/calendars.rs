@@ -10,7 +10,7 @@ fn day(text: &str) -> BusinessDate {
 }
 
 fn calendars() -> Calendars {
-    Calendars::of(&[Calendars::built_in_notice().unwrap()], &[]).unwrap()
+    Calendars::of(&Calendars::built_in_notice().unwrap(), &[])
 }
 
 /// What the notices of the State Council (国务院办公厅) and of the exchange said, day by day:
@@ -548,18 +548,42 @@ fn the_next_years_notice_is_taken_in_once_and_in_order() {
         day: day("2027-01-04"),
         counting: Counting::Trading,
     };
-    let calendars = Calendars::of(&[built_in.clone(), next.clone()], &[closure]).unwrap();
+    let joined = built_in.clone().followed_by(&next).unwrap();
+    assert_eq!(joined.years(), (2005, 2027));
+    let calendars = Calendars::of(&joined, &[closure]);
     let after = |counting| calendars.nth_after(counting, day("2026-12-31"), 1);
     assert_eq!(after(Counting::Working), Ok(day("2027-01-03")));
     assert_eq!(after(Counting::Trading), Ok(day("2027-01-05")));
-    let gap = |notices: &[Notice]| Calendars::of(notices, &[]).unwrap_err();
-    assert_eq!(gap(&[]), YearsError::None);
-    let years = (2027, 2005);
-    for (notices, expected, found) in [
-        (vec![built_in.clone(), built_in], years.0, years.1),
-        (vec![next.clone(), next], 2028, 2027),
+    // A year between would be unknown.
+    let later = Notice::parse("2029.csv", "date,kind,occasion\n2029-01-01,closed,元旦\n").unwrap();
+    let gap = YearsError::Gap {
+        expected: 2028,
+        found: 2029,
+    };
+    assert_eq!(joined.followed_by(&later), Err(gap));
+}
+
+/// A notice that is amended within its year, as in 2020, takes the place of the whole year.
+#[test]
+fn a_later_notice_of_a_year_takes_its_place() {
+    let first = "date,kind,occasion\n2027-01-01,closed,元旦\n2027-02-08,closed,春节\n";
+    let amended = "date,kind,occasion\n2027-01-01,closed,元旦\n2027-02-09,closed,春节\n";
+    let [first, amended] = [first, amended].map(|text| Notice::parse("2027.csv", text).unwrap());
+    let built_in = Calendars::built_in_notice().unwrap();
+    let joined = built_in.followed_by(&first).unwrap();
+    let joined = joined.followed_by(&amended).unwrap();
+    assert_eq!(joined.years(), (2005, 2027));
+    let calendars = Calendars::of(&joined, &[]);
+    for (on, counts) in [
+        ("2027-02-08", true),
+        ("2027-02-09", false),
+        ("2026-02-17", false),
     ] {
-        assert_eq!(gap(&notices), YearsError::Gap { expected, found });
+        assert_eq!(
+            calendars.counts(Counting::Trading, day(on)),
+            Ok(counts),
+            "{on}"
+        );
     }
 }
 

@@ -9,3 +9,4 @@ mod media;
 mod profiles;
 mod register;
 mod retention;
+mod rule_changes;

@@ -247,6 +247,35 @@ title = { zh = "移交人", en = "giver" }
 roles = ["clerk"]
 whose = "own-branch"
 basis = ["R21"]
+
+[[role]]
+code = "operations"
+title = { zh = "运营", en = "operations" }
+side="business"
+seat="headquarters"
+basis = ["R23"]
+
+[[procedure]]
+code = "rule-change"
+title = { zh = "规则变更", en = "change of rules" }
+signature_days = 30
+assurance = "asserted"
+basis = ["R23"]
+
+[[procedure.position]]
+code = "proposer"
+title = { zh = "提出人", en = "proposer" }
+roles = ["operations"]
+whose = "headquarters"
+basis = ["R23"]
+
+[[procedure.position]]
+code = "confirmer"
+title = { zh = "确认人", en = "confirmer" }
+roles = ["operations"]
+whose = "headquarters"
+differs_from = ["proposer"]
+basis = ["R77"]
 "#;
 
 /// What is replaced by what, and the whole message.
@@ -283,6 +312,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("whose = \"own-branch\"", "whose = \"own-branch\"\ndiffers_from = [\"taker\"]", "p.toml, line 64: position giver of handover names the position taker, and the profile has none of that code"),
     ("valid_from = \"2026-01-01\"", "valid_from = \"2026-01-01\"\nvalid_to = \"2025-12-31\"", "p.toml, line 5: it is valid to 2025-12-31 and from 2026-01-01: it would never be"),
     ("valid_from = \"2026-01-01\"", "valid_from = \"1 January\"", "p.toml, line 4: valid_from \"1 January\", expected a day such as 2026-01-01"),
+    // R77: with this profile in force the rules can still be changed, and by two.
+    ("code = \"rule-change\"", "code = \"rules\"", "p.toml, line 1: procedure rule-change is missing, expected a position proposer, and a position confirmer that differs_from it (R23, R77)"),
+    ("code = \"proposer\"", "code = \"author\"", "p.toml, line 78: procedure rule-change has no proposer, expected a position proposer, and a position confirmer that differs_from it (R23, R77)\np.toml, line 92: position confirmer of rule-change names the position proposer, and the profile has none of that code"),
+    ("code = \"confirmer\"", "code = \"second\"", "p.toml, line 78: procedure rule-change has no confirmer, expected a position proposer, and a position confirmer that differs_from it (R23, R77)"),
+    ("differs_from = [\"proposer\"]\n", "", "p.toml, line 78: procedure rule-change lets one person propose and confirm, expected a position proposer, and a position confirmer that differs_from it (R23, R77)"),
+    ("assurance = \"asserted\"", "assurance = \"believed\"", "p.toml, line 78: assurance \"believed\", expected asserted, signed"),
     ("dpi_max = 600", "dpi_max = 100", "p.toml, line 10: dpi_max \"100\", expected at least dpi_min, 200"),
     ("[[scan]]", "[[category]]\ncode = \"all\"\ntitle = { zh = \"\", en = \"\" }\n\n[[scan]]", "p.toml, line 10: category all stands in line 6 already"),
 ];

@@ -1,9 +1,11 @@
-//! `policy`: what the rules say of given facts. No archive is opened.
+//! `policy`: what the rules say of given facts, and how they are changed.
 
+mod changes;
 mod facts;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use ::policy::basis::{Basis, RuleNo};
 use ::policy::calendar::{Calendars, Counting, Notice};
@@ -14,18 +16,28 @@ use ::policy::rules;
 use domain::BusinessDate;
 
 use crate::args::Common;
-use crate::args::policy::{Calendar, Diff, Facts, Policy, Question};
+use crate::args::policy::{Calendar, CalendarArgs, Diff, Facts, Policy, Question};
 use crate::environment;
 use crate::fail::Failure;
 use crate::output;
 
-pub fn run(common: &Common, verb: &Policy) -> Result<ExitCode, Failure> {
+pub async fn run(common: &Common, verb: &Policy) -> Result<ExitCode, Failure> {
     match &verb.question {
-        Question::Explain(verb) => explain_all(common, &verb.facts)?,
-        Question::Due(facts) => due(common, facts)?,
+        Question::Explain(verb) => {
+            let rules = rules_for(common, &verb.facts).await?;
+            explain_all(common, &verb.facts, &rules)?;
+        }
+        Question::Due(facts) => due(common, facts, &rules_for(common, facts).await?)?,
         Question::Check { profile } => check(profile)?,
         Question::Diff(verb) => compare(common, verb)?,
-        Question::Calendar(question) => output::line(&answer(question)?),
+        Question::Calendar(args) => ask_calendar(common, args).await?,
+        Question::Propose { profile, from } => changes::propose(common, profile, *from).await?,
+        Question::Confirm { case } => changes::confirm(common, *case).await?,
+        Question::Reject(ended) => changes::reject(common, ended).await?,
+        Question::Withdraw(ended) => changes::withdraw(common, ended).await?,
+        Question::Changes => changes::list(common).await?,
+        Question::Text { case } => changes::text(common, *case).await?,
+        Question::InForce { on } => changes::show(common, on.unwrap_or_else(today)).await?,
         Question::Rules { rule } => print_rules(common, *rule)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -35,29 +47,62 @@ fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))
 }
 
-/// An embedded profile by its name, else the file.
-fn profile(name: &str) -> Result<Profile, Failure> {
+/// An embedded profile by its name, else the file: what errors call it, and its text.
+fn profile_text(name: &str) -> Result<(String, String), Failure> {
     let embedded = EMBEDDED.iter().find(|(known, _)| *known == name);
-    let parsed = match embedded {
-        Some((_, text)) => Profile::parse(&format!("{name} (embedded)"), text),
-        None => Profile::parse(name, &read(Path::new(name))?),
-    };
-    parsed.map_err(|error| {
+    Ok(match embedded {
+        Some((_, text)) => (format!("{name} (embedded)"), (*text).to_owned()),
+        None => (name.to_owned(), read(Path::new(name))?),
+    })
+}
+
+fn profile(name: &str) -> Result<Profile, Failure> {
+    let (file, text) = profile_text(name)?;
+    Profile::parse(&file, &text).map_err(|error| {
         let hint = "mend the lines that are named; `vouchsafe policy check PROFILE` reads it again";
         Failure::said(error.to_string(), hint)
     })
 }
 
-fn day(facts: &Facts) -> BusinessDate {
-    facts
-        .on
-        .unwrap_or_else(|| environment::environment().clock.now().china_day())
+fn today() -> BusinessDate {
+    environment::environment().clock.now().china_day()
 }
 
-fn explain_all(common: &Common, facts: &Facts) -> Result<(), Failure> {
-    let (profile, day) = (profile(&facts.profile)?, day(facts));
+fn day(facts: &Facts) -> BusinessDate {
+    facts.on.unwrap_or_else(today)
+}
+
+/// The rules that facts are looked at by.
+struct Rules {
+    profile: Arc<Profile>,
+    calendars: Calendars,
+}
+
+async fn rules_for(common: &Common, facts: &Facts) -> Result<Rules, Failure> {
+    if !facts.in_force {
+        return Ok(Rules {
+            profile: Arc::new(profile(&facts.profile)?),
+            calendars: calendars()?,
+        });
+    }
+    let day = day(facts);
+    let in_force = changes::in_force(common, day).await?;
+    let Some((_, profile)) = in_force.profile else {
+        return Err(Failure::said(
+            format!("no profile is in force in this archive on {day}"),
+            "name one with --profile, or bring one into force: `vouchsafe policy propose --help`",
+        ));
+    };
+    Ok(Rules {
+        profile,
+        calendars: in_force.calendars,
+    })
+}
+
+fn explain_all(common: &Common, facts: &Facts, rules: &Rules) -> Result<(), Failure> {
+    let (profile, day) = (&rules.profile, day(facts));
     for document in facts::documents(&facts.file)? {
-        let explained = explain(&profile, &document.facts, day);
+        let explained = explain(profile, &document.facts, day);
         if common.json {
             let outcome = explained.verdict.outcome();
             let object = serde_json::json!({
@@ -92,9 +137,8 @@ fn word(verdict: &Verdict<'_>) -> &'static str {
     }
 }
 
-fn due(common: &Common, facts: &Facts) -> Result<(), Failure> {
-    let (profile, today) = (profile(&facts.profile)?, day(facts));
-    let calendars = calendars()?;
+fn due(common: &Common, facts: &Facts, rules: &Rules) -> Result<(), Failure> {
+    let (profile, calendars, today) = (&rules.profile, &rules.calendars, day(facts));
     let mut rows = Vec::new();
     for one in facts::duties(&facts.file)? {
         let deadline = profile
@@ -114,7 +158,7 @@ fn due(common: &Common, facts: &Facts) -> Result<(), Failure> {
         };
         let found = assess(
             deadline,
-            &calendars,
+            calendars,
             one.started,
             one.extension,
             one.done,
@@ -254,22 +298,35 @@ fn compare(common: &Common, verb: &Diff) -> Result<(), Failure> {
 
 fn calendars() -> Result<Calendars, Failure> {
     let notice = Calendars::built_in_notice().map_err(|error| Failure::from_error(&error, None))?;
-    Calendars::of(&[notice], &[]).map_err(|error| Failure::from_error(&error, None))
+    Ok(Calendars::of(&notice, &[]))
 }
 
-fn answer(question: &Calendar) -> Result<String, Failure> {
+async fn ask_calendar(common: &Common, args: &CalendarArgs) -> Result<(), Failure> {
+    if let Calendar::Import { file, from } = &args.calendar {
+        return changes::import(common, file, *from).await;
+    }
+    let calendars = if args.in_force {
+        changes::in_force(common, today()).await?.calendars
+    } else {
+        calendars()?
+    };
+    output::line(&answer(&args.calendar, &calendars)?);
+    Ok(())
+}
+
+fn answer(question: &Calendar, calendars: &Calendars) -> Result<String, Failure> {
     let found = match question {
         Calendar::Workday(month) => {
             let of = (month.month.year, month.month.month);
-            calendars()?.nth_of_month(Counting::Working, of, month.nth)
+            calendars.nth_of_month(Counting::Working, of, month.nth)
         }
         Calendar::Tradingday(month) => {
             let of = (month.month.year, month.month.month);
-            calendars()?.nth_of_month(Counting::Trading, of, month.nth)
+            calendars.nth_of_month(Counting::Trading, of, month.nth)
         }
-        Calendar::NextTradingDay { day } => calendars()?.nth_after(Counting::Trading, *day, 1),
-        Calendar::NextWorkday { day } => calendars()?.nth_after(Counting::Working, *day, 1),
-        Calendar::Check { file } => return check_notice(file),
+        Calendar::NextTradingDay { day } => calendars.nth_after(Counting::Trading, *day, 1),
+        Calendar::NextWorkday { day } => calendars.nth_after(Counting::Working, *day, 1),
+        Calendar::Check { file } | Calendar::Import { file, .. } => return check_notice(file),
     };
     found.map(|day| day.to_string()).map_err(|error| {
         let hint = "the next year's days are known once its notice is published";

@@ -6,9 +6,9 @@ use jiff::civil::Date;
 use toml::Spanned;
 
 use super::{Load, Names, ProfileProblem, title};
-use crate::calendar::Counting;
+use crate::calendar::{Counting, FirmClosure};
 use crate::deadline::{By, Deadline, Duty, Reckoning};
-use crate::profile::shape::{DeadlineShape, LineShape};
+use crate::profile::shape::{ClosureShape, DeadlineShape, LineShape};
 use crate::retention::{After, Line, LineCode, Period, Start};
 
 impl Load<'_> {
@@ -48,6 +48,24 @@ impl Load<'_> {
             });
         }
         lines
+    }
+
+    pub(super) fn closures(&mut self, shapes: Vec<Spanned<ClosureShape>>) -> Vec<FirmClosure> {
+        let mut closures = Vec::new();
+        for spanned in shapes {
+            let span = spanned.span();
+            let shape = spanned.into_inner();
+            let day = self.value(&span, "day", &shape.day, "a day such as 2026-01-01");
+            let counting = match &shape.counting {
+                Some(word) => self.word(&span, word),
+                None => Some(Counting::Civil),
+            };
+            self.basis(&span, &shape.basis);
+            if let (Some(day), Some(counting)) = (day, counting) {
+                closures.push(FirmClosure { day, counting });
+            }
+        }
+        closures
     }
 
     pub(super) fn start(&mut self, span: &Range<usize>, found: &str) -> Option<Start> {

@@ -6,8 +6,10 @@ use domain::RoleCode;
 use toml::Spanned;
 
 use super::{Load, Names, ProfileProblem, title};
+use crate::authority::Assurance;
 use crate::profile::shape::{PositionShape, ProcedureShape, RoleShape};
 use crate::profile::{Position, Procedure, Role, Seat, Side, Whose};
+use crate::rule_change;
 
 impl Load<'_> {
     pub(super) fn roles(
@@ -67,14 +69,26 @@ impl Load<'_> {
                 .into_iter()
                 .filter_map(|position| self.position(position, &shape.code, &codes, roles))
                 .collect();
+            let assurance = match &shape.assurance {
+                Some(word) => self.word(&span, word).unwrap_or(Assurance::Signed),
+                None => Assurance::Signed,
+            };
             let procedure = Procedure {
                 code: shape.code.clone(),
                 title: title(shape.title),
                 positions,
                 signature_days: shape.signature_days,
+                assurance,
                 basis: self.basis(&span, &shape.basis),
             };
+            if let Some(why) = lone_rule_change(&procedure) {
+                self.find(span, ProfileProblem::RuleChange { why });
+            }
             procedures.insert(shape.code, procedure);
+        }
+        if !procedures.contains_key(rule_change::PROCEDURE) {
+            let why = "is missing";
+            self.find(0..0, ProfileProblem::RuleChange { why });
         }
         procedures
     }
@@ -133,6 +147,23 @@ impl Load<'_> {
             basis: self.basis(&span, &shape.basis),
         })
     }
+}
+
+/// Why one person could change the rules by this procedure alone, if it is the one for that.
+fn lone_rule_change(procedure: &Procedure) -> Option<&'static str> {
+    if procedure.code != rule_change::PROCEDURE {
+        return None;
+    }
+    let find = |code: &str| procedure.positions.iter().find(|one| one.code == code);
+    let Some(proposer) = find(rule_change::PROPOSER) else {
+        return Some("has no proposer");
+    };
+    let Some(confirmer) = find(rule_change::CONFIRMER) else {
+        return Some("has no confirmer");
+    };
+    let apart = |one: &Position, other: &Position| one.differs_from.contains(&other.code);
+    (!apart(proposer, confirmer) && !apart(confirmer, proposer))
+        .then_some("lets one person propose and confirm")
 }
 
 /// Whether a role can fill a position of these people: it may act at all, and sits there.

@@ -89,6 +89,14 @@ pub enum ProfileProblem {
         /// Why.
         why: String,
     },
+    /// By this profile nobody could change the rules any more, or one person could alone.
+    #[error(
+        "procedure rule-change {why}, expected a position proposer, and a position confirmer that differs_from it (R23, R77)"
+    )]
+    RuleChange {
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The profile ends before it begins.
     #[error("it is valid to {to} and from {from}: it would never be")]
     NeverValid {

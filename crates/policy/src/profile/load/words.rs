@@ -1,5 +1,6 @@
 //! The words of a profile, each with what it stands for.
 
+use crate::authority::Assurance;
 use crate::calendar::Counting;
 use crate::profile::{Colour, Kind, Owner, Required, Seat, Sensitivity, Side, Whose};
 use crate::retention::{After, Rendition};
@@ -44,6 +45,7 @@ words! {
         "business" = Self::Business, "system" = Self::System, "audit" = Self::Audit,
         "outside" = Self::Outside,
     }
+    Assurance, "assurance", { "asserted" = Self::Asserted, "signed" = Self::Signed, }
     Seat, "seat", { "branch" = Self::Branch, "headquarters" = Self::Headquarters, }
     Whose, "whose", {
         "own-branch" = Self::Own, "receiving-branch" = Self::Receiving,

@@ -1,0 +1,242 @@
+//! Driving cases (流程): a workflow's state machine is `policy`'s; here its events become entries,
+//! and entries its state.
+//!
+//! A new workflow says how its events stand in the ledger ([`Recorded`]) and gets the rest:
+//! who acts, what is in force, and the decision, inside the group commit, against everything
+//! that is decided before it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::{Actor, CaseId, Digest, RequestId, Via};
+use entries::{BUILT_IN_RULES, Body, CaseStep, Draft, PersonRecorded};
+use journal::{Entered, JournalError, Lookup, View};
+use policy::authority::{Assurance, Branches, Grant, Person};
+use policy::case::{Acting, Grounds, Workflow};
+use policy::profile::Profile;
+use policy::refusal::{Refusal, RefusalCode};
+use policy::rule_change::{Change, Confirmed, InForce};
+
+use crate::rules::confirmed;
+use crate::{Archive, ArchiveError};
+
+/// The branches of a case of headquarters.
+const NO_BRANCH: Branches = Branches {
+    own: None,
+    receiving: None,
+};
+
+/// A workflow whose events stand in the ledger.
+pub(crate) trait Recorded: Workflow {
+    /// Its procedure's code in the profiles.
+    const PROCEDURE: &'static str;
+
+    /// The event that an entry tells of, if it is one of this workflow's.
+    fn event(body: &Body) -> Option<Self::Event>;
+
+    /// The body of an event's entry.
+    fn body(event: &Self::Event, at: CaseStep) -> Body;
+
+    /// [`Workflow::decide`] with the grounds made of what is in force.
+    ///
+    /// # Errors
+    /// Why it may not be done.
+    fn decide_in(
+        &self,
+        command: &Self::Command,
+        by: Acting<'_>,
+        grounds: Grounds<'_>,
+        confirmed: &[Confirmed],
+    ) -> Result<Self::Event, Refusal>;
+}
+
+/// The profiles that were ever in force, by the SHA-256 of their texts.
+#[derive(Clone, Debug)]
+pub(crate) struct Profiles {
+    pub(crate) known: BTreeMap<Digest, Arc<Profile>>,
+    /// What says who may act while nothing is in force.
+    pub(crate) until_then: Arc<Profile>,
+}
+
+impl Profiles {
+    /// The profile that says who may act, and how entries name it. `None` if it is not among
+    /// these.
+    fn named(&self, confirmed: Option<&Confirmed>) -> Option<(&Profile, String)> {
+        let Some(confirmed) = confirmed else {
+            return Some((&self.until_then, BUILT_IN_RULES.to_owned()));
+        };
+        let profile = self.known.get(&confirmed.change.text())?;
+        let name = match &confirmed.change {
+            Change::Profile { name, version, .. } => format!("{name}@{version}"),
+            Change::Calendar { .. } => return None,
+        };
+        Some((profile, name))
+    }
+}
+
+/// Another process brought a profile into force that this one has not read yet.
+#[derive(Debug, thiserror::Error)]
+#[error("the rules were changed in this moment")]
+struct RulesChanged;
+
+impl Archive {
+    /// Carries out what somebody asks of a case.
+    pub(crate) async fn act<W>(
+        &self,
+        case: CaseId,
+        command: &W::Command,
+        (actor, via): (&Actor, &Via),
+    ) -> Result<Entered, ArchiveError>
+    where
+        W: Recorded,
+        W::Command: Clone + Send + 'static,
+    {
+        self.demand_writing()?;
+        self.begin_writing()?;
+        let id = RequestId::from_bits(self.fresh_bits()?);
+        loop {
+            let profiles = self.profiles().await?;
+            let (command, actor, via) = (command.clone(), actor.clone(), via.clone());
+            let entered = self.journal.enter(id, move |view| {
+                let by = (&actor, &via);
+                decide::<W>(view, &profiles, (id, case), &command, by)
+            });
+            match entered.await {
+                Err(JournalError::Refused(why)) if why.is::<RulesChanged>() => {}
+                Err(error) => return Err(error.into()),
+                Ok(entered) => return Ok(entered),
+            }
+        }
+    }
+}
+
+fn decide<W: Recorded>(
+    view: &View<'_>,
+    profiles: &Profiles,
+    (id, case): (RequestId, CaseId),
+    command: &W::Command,
+    (actor, via): (&Actor, &Via),
+) -> Result<Draft, JournalError> {
+    let lookup = view.lookup();
+    let day = view.at().china_day();
+    let steps = lookup.case(case)?;
+    let events: Vec<W::Event> = steps.iter().filter_map(W::event).collect();
+    let state = W::replay(&events);
+    let confirmed = confirmed(lookup)?;
+    let in_force = InForce {
+        confirmed: &confirmed,
+    };
+    let (profile, rules) = profiles
+        .named(in_force.begun_last(day))
+        .ok_or_else(|| JournalError::refused(RulesChanged))?;
+    let procedure = profile.procedures.get(W::PROCEDURE).ok_or_else(|| {
+        JournalError::refused(Refusal {
+            code: RefusalCode::NoSuchPosition,
+            basis: vec![policy::basis::Basis::FirmSetting],
+            found: format!("{} without the procedure {}", profile.name, W::PROCEDURE),
+            accepted: "a profile that has it".to_owned(),
+        })
+    })?;
+    let people: Vec<Person> = lookup.people()?.into_iter().map(person).collect();
+    let acts = who_acts(lookup, actor, &people).map_err(|error| match error {
+        Unknown::Catalog(error) => error,
+        Unknown::Refused(refusal) => JournalError::refused(refusal),
+    })?;
+    let by = Acting {
+        person: acts,
+        assurance: assurance(via),
+    };
+    let grounds = Grounds {
+        profile,
+        procedure,
+        people: &people,
+        branches: &NO_BRANCH,
+        day,
+    };
+    let event = state
+        .decide_in(command, by, grounds, &confirmed)
+        .map_err(JournalError::refused)?;
+    let step = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+    Ok(Draft {
+        id,
+        actor: known(actor, acts, day),
+        via: via.clone(),
+        body: W::body(&event, CaseStep { case, step }),
+        rules,
+    })
+}
+
+/// Why nobody can be named who acts.
+enum Unknown {
+    Catalog(JournalError),
+    Refused(Refusal),
+}
+
+/// The person of the account that acts.
+fn who_acts<'p>(
+    lookup: Lookup<'_>,
+    actor: &Actor,
+    people: &'p [Person],
+) -> Result<&'p Person, Unknown> {
+    let account = &actor.account;
+    let nobodys = |found: String| {
+        Unknown::Refused(Refusal {
+            code: RefusalCode::NobodysAccount,
+            basis: "R05".parse().into_iter().collect(),
+            found,
+            accepted: "an account of a person who is recorded".to_owned(),
+        })
+    };
+    let owner = lookup.owner(account).map_err(Unknown::Catalog)?;
+    let owner = owner.ok_or_else(|| nobodys(format!("{account}, an account of nobody")))?;
+    let recorded = lookup.person(&owner).map_err(Unknown::Catalog)?;
+    let open = recorded.is_some_and(|person| person.accounts.contains(account));
+    let mut people = people.iter();
+    people
+        .find(|person| open && person.id == owner)
+        .ok_or_else(|| nobodys(format!("{account}, an account that {owner} has no more")))
+}
+
+/// The actor as the entry tells: with the person behind the account, and the roles that they
+/// hold on the day.
+pub(crate) fn known(actor: &Actor, person: &Person, day: domain::BusinessDate) -> Actor {
+    let held = person.grants.iter().filter(|grant| grant.holds(day));
+    let mut roles: Vec<_> = held.clone().map(|grant| grant.role.clone()).collect();
+    roles.sort();
+    roles.dedup();
+    // Somebody of one branch acts for it; whoever is of several, or of none, for none of them.
+    let mut branches: Vec<_> = held.map(|grant| grant.branch.clone()).collect();
+    branches.sort();
+    branches.dedup();
+    let branch = match branches.as_slice() {
+        [one] => one.clone(),
+        _ => None,
+    };
+    Actor {
+        person: Some(person.id.clone()),
+        account: actor.account.clone(),
+        roles,
+        branch,
+    }
+}
+
+/// What `policy` knows of a person.
+pub(crate) fn person(recorded: PersonRecorded) -> Person {
+    let grants = recorded.grants.into_iter().map(|grant| Grant {
+        role: grant.role,
+        branch: grant.branch,
+        from: grant.from,
+        to: grant.to,
+    });
+    Person {
+        id: recorded.person,
+        grants: grants.collect(),
+    }
+}
+
+/// How well a door tells who comes in by it.
+const fn assurance(via: &Via) -> Assurance {
+    match via {
+        Via::Local { .. } | Via::System => Assurance::Asserted,
+    }
+}
