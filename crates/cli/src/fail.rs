@@ -179,7 +179,7 @@ fn hint(error: &ArchiveError) -> Option<String> {
         ArchiveError::Profile(_) | ArchiveError::Notice(_) => {
             "mend the lines that are named; `vouchsafe policy check` and `policy calendar check` read them again"
         }
-        ArchiveError::Refused(refusal) => return refused_hint(refusal.code).map(str::to_owned),
+        ArchiveError::Refused(refusal) => refused_hint(refusal.code),
         ArchiveError::Reading(_) => {
             "install tesseract-ocr and tesseract-ocr-chi-sim, or take the files in with --unread"
         }
@@ -188,27 +188,29 @@ fn hint(error: &ArchiveError) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// What whoever was refused does next, where the refusal itself does not say.
-const fn refused_hint(code: RefusalCode) -> Option<&'static str> {
+/// What whoever was refused does next.
+const fn refused_hint(code: RefusalCode) -> &'static str {
     match code {
-        RefusalCode::NobodysAccount => Some(
-            "name an account with --as; `vouchsafe people` lists them, `vouchsafe import people` records them",
-        ),
+        RefusalCode::NobodysAccount => {
+            "name an account with --as; `vouchsafe people` lists them, `vouchsafe import people` records them"
+        }
         RefusalCode::NotInRole
         | RefusalCode::OtherBranch
         | RefusalCode::RolesExclude
-        | RefusalCode::NoSuchRole => Some("`vouchsafe people` shows who holds which role"),
-        RefusalCode::SamePerson => Some("ask somebody else to act, under their own account"),
+        | RefusalCode::NoSuchRole => "`vouchsafe people` shows who holds which role",
+        RefusalCode::SamePerson => "ask somebody else to act, under their own account",
         RefusalCode::WrongState | RefusalCode::SignatureExpired => {
-            Some("`vouchsafe policy changes` shows how it stands; propose it anew")
+            "`vouchsafe policy changes` shows how it stands; propose it anew"
         }
-        RefusalCode::PositionFull
-        | RefusalCode::NoSuchPosition
-        | RefusalCode::NotSigned
-        | RefusalCode::OtherContent
-        | RefusalCode::WrongDay
-        | RefusalCode::NoReason
-        | RefusalCode::AccountTaken => None,
+        RefusalCode::PositionFull | RefusalCode::NoSuchPosition | RefusalCode::NotSigned => {
+            "the profile says who acts, and how well they must be known"
+        }
+        RefusalCode::OtherContent => {
+            "read what is proposed, and give every text a version of its own"
+        }
+        RefusalCode::WrongDay => "name a day that is accepted with --from, or mend the file",
+        RefusalCode::NoReason => "say why with --reason",
+        RefusalCode::AccountTaken => "give the person an account of their own",
     }
 }
 

@@ -10,6 +10,7 @@ mod acts;
 mod catalogs;
 mod foreign;
 mod no_room;
+mod rules;
 mod small_disk;
 mod store_fails;
 mod tampering;

@@ -9,6 +9,7 @@
 )]
 
 mod bags;
+mod cases;
 mod entries;
 mod forge;
 mod forms;
