@@ -122,3 +122,54 @@ pub struct RulesEnded {
     /// Why. It speaks of rules, and of no client.
     pub reason: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Body, Event};
+
+    /// The stored text of each body: what it says today it says for ever.
+    #[test]
+    fn bodies_are_stored_in_one_way() {
+        let digest = "3b1f7b0f3c2b1a09f8e7d6c5b4a3928170615243342516070809a0b0c0d0e0f0";
+        let case = "01JZ5M7Q9V3T8R2X4Y6A0B1C2D";
+        let profile = format!(
+            r#"{{"kind":"profile","name":"securities","version":"2026.2","valid_from":"2026-07-01","valid_to":null,"text":"{digest}"}}"#
+        );
+        let calendar = format!(
+            r#"{{"kind":"calendar","first_year":2027,"last_year":2027,"text":"{digest}"}}"#
+        );
+        let signed = |position| {
+            format!(
+                r#"{{"position":"{position}","person":"1001","day":"2026-11-23","content":"{digest}","assurance":"asserted"}}"#
+            )
+        };
+        let (first, second) = (signed("proposer"), signed("confirmer"));
+        let ended = format!(r#"{{"case":"{case}","step":1,"by":"1002","reason":"too short"}}"#);
+        for (event, json) in [
+            (
+                Event::RulesProposed,
+                format!(
+                    r#"{{"case":"{case}","step":0,"change":{profile},"from":"2027-01-01","signature":{first}}}"#
+                ),
+            ),
+            (
+                Event::RulesConfirmed,
+                format!(
+                    r#"{{"case":"{case}","step":1,"sequence":0,"change":{calendar},"from":"2027-01-01","signature":{second}}}"#
+                ),
+            ),
+            (Event::RulesRejected, ended.clone()),
+            (Event::RulesWithdrawn, ended),
+            (
+                Event::PersonRecorded,
+                r#"{"person":"1001","accounts":["li"],"grants":[{"role":"clerk","branch":"0012","from":"2026-01-01","to":null},{"role":"hq-staff","branch":null,"from":"2026-01-01","to":"2026-06-30"}]}"#
+                    .to_owned(),
+            ),
+        ] {
+            let body = Body::from_json(event, &json).unwrap();
+            assert_eq!(body.to_json().unwrap(), json);
+            let belongs = event != Event::PersonRecorded;
+            assert_eq!(body.case_step().is_some(), belongs, "{json}");
+        }
+    }
+}
