@@ -11,7 +11,7 @@ fn forged(entries: &[(&str, &str, Value)]) -> Forge {
     let mut forge = Forge::small();
     let digest = sha256(TEXT);
     let path = format!("evidence/{}/{digest}", &digest[..2]);
-    forge.objects.insert(path, TEXT.to_vec().into());
+    forge.objects.insert(path, TEXT.to_vec());
     for (event, person, body) in entries {
         let line = forge.entry(event, body);
         let person = format!("\"person\":\"{person}\"");
