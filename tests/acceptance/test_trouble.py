@@ -290,6 +290,7 @@ class Full(Trouble):
         self.assert_refused(ended, place / "store", "inodes")
         self.assertLess(len(ended.rows), 60)
         listed = archive.run("list", "--all", "--json", expect=None)
+        self.assertIn(listed.code, (0, 1))
         if listed.code:
             self.assert_refused(listed, place / "store")
         self.make_room(place, "nr_inodes=5000")
@@ -329,14 +330,10 @@ class Full(Trouble):
 
     def test_a_full_disk_under_the_catalog_loses_nothing(self):
         place = self.tmp / "disk"
-        self.mount(place, 2)
+        self.mount(place, 8)
         archive = harness.Archive(self, place / "archive")
         store = self.folder("roomy") / "store"
-        made = archive.run("init", "--store", store, expect=None)
-        if made.code != 0:
-            self.assert_hint(made)
-            self.make_room(place)
-            self.skipTest("two MiB are too little for an empty archive")
+        archive.run("init", "--store", store)
         (archive.folder / "store").symlink_to(store)
         filler = place / "filler"
         try:
@@ -348,12 +345,11 @@ class Full(Trouble):
             pass
         folder = self.folder("many")
         drawings.write_small_files(folder, 60)
-        ended = self.take(archive, folder, expect=None)
-        if ended.code != 0:
-            self.assert_refused(ended)
-            self.assertIn(str(place), ended.err)
+        ended = self.take(archive, folder, expect=1)
+        self.assert_refused(ended, place)
+        self.assertRegex(ended.err, "(?i)no space|no room")
         self.make_room(place)
-        filler.unlink(missing_ok=True)
+        filler.unlink()
         self.assert_only_what_is_whole_is_shown(archive, ended)
         self.assert_works_again(archive, folder)
 
@@ -411,6 +407,7 @@ class TwoProcesses(Trouble):
 
     def test_many_at_once_one_after_the_other_or_refused(self):
         processes = [self.archive.start("list", "--json") for _ in range(6)]
+        codes = []
         for process in processes:
             out, err = process.communicate(timeout=60)
             self.assertNotIn(b"panicked", err)
@@ -419,3 +416,6 @@ class TwoProcesses(Trouble):
             else:
                 self.assertEqual(process.returncode, 1)
                 self.assertIn(b"in use", err)
+            codes.append(process.returncode)
+        # Whoever holds the catalog is let do its work.
+        self.assertIn(0, codes, "all were refused")
