@@ -255,4 +255,8 @@ class Kill(Acceptance):
             self.assert_hint(listed)
             again = archive.run("init", expect=None)
             if again.code != 0:
-                self.assert_refused(again, folder)
+                self.assert_refused(again, folder, "name another folder")
+                archive = harness.Archive(self, folder.parent / "another")
+                archive.run("init")
+            self.assertEqual(archive.list(), [])
+            self.assert_clean(archive)
