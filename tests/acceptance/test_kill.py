@@ -198,12 +198,8 @@ class Kill(Acceptance):
     def test_a_reading_worker_that_is_killed_costs_its_page_at_most(self):
         archive, batch = self.blank(), self.read_batch(99)
         process = archive.start(*self.ingest(archive, batch), stderr=subprocess.DEVNULL)
-
-        def workers():
-            return [pid for pid in harness.processes_of_session(process.pid) if pid != process.pid]
-
         first = process.stdout.readline()
-        killed = workers()
+        killed = harness.workers_of(process)
         self.assertTrue(killed, "no reading worker is at work")
         for pid in killed:
             os.kill(pid, signal.SIGKILL)

@@ -31,11 +31,11 @@ class MemoryGroup:
         root, own = pathlib.Path("/sys/fs/cgroup"), pathlib.Path("/proc/self/cgroup").read_text()
         parent, self.limit_name, self.swap_name = self.place(root, own) or test.skipTest("memory is not controlled here")
         self.folder = parent / f"vouchsafe-test-{os.getpid()}"
+        test.addCleanup(self.remove)
         try:
             self.folder.mkdir()
         except OSError as error:
             test.skipTest(f"no control group can be made here: {error}")
-        test.addCleanup(self.remove)
         if not (self.folder / self.limit_name).exists():
             test.skipTest("memory is not controlled here")
 
@@ -163,13 +163,8 @@ class NoMemory(Acceptance):
 
     def test_a_bound_that_is_enough_is_kept_by_workers_of_any_user(self):
         # A worker has a bound of its own. It must not try to raise the one that it is given.
-        user = {}
         folder = self.pages()
-        if os.geteuid() == 0:
-            user = {"user": 65534, "group": 65534, "extra_groups": []}
-            for path in [self.tmp, *self.tmp.rglob("*")]:
-                os.chown(path, 65534, 65534, follow_symlinks=False)
-        ended = self.take(folder, preexec_fn=self.bounded(2048), **user)
+        ended = self.take(folder, preexec_fn=self.bounded(2048), **self.as_nobody())
         self.assertEqual([row["outcome"] for row in ended.rows], ["filed"] * 2, str(ended))
 
     def test_a_control_group_that_is_too_small_ends_it_and_nothing_told_is_lost(self):
@@ -217,7 +212,7 @@ class NoMemory(Acceptance):
 
     def use_up(self, group, mib):
         """Another process takes memory until one has to go."""
-        hog = subprocess.Popen(
+        hog = harness.begin(
             [sys.executable, "-c", f"held = bytearray(b'x') * ({mib - 6} << 20)"],
             preexec_fn=group.enter, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )

@@ -329,13 +329,13 @@ class Cores(Hidden):
         self.addCleanup(lambda: [core.unlink() for core in self.cores() - self.before])
 
     def start_reading(self, archive, **popen):
-        """An ingest whose worker is up; gives it and its workers."""
+        """An ingest whose worker is up; gives it and its workers that are confined."""
         process = self.take(archive, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **popen)
 
         def workers():
-            return [pid for pid in harness.processes_of_session(process.pid) if pid != process.pid]
+            return [pid for pid in harness.workers_of(process) if self.is_confined(pid)]
 
-        self.assertTrue(harness.until(lambda: workers() and self.is_confined(workers()[0])), "no worker came up")
+        self.assertTrue(harness.until(workers), "no worker came up")
         return process, workers()
 
     @staticmethod
@@ -377,14 +377,19 @@ class Cores(Hidden):
     def test_no_other_process_of_the_same_user_looks_into_its_memory(self):
         # A handler of core files that is a pipe takes them whatever the limit is: only this
         # keeps them from it.
-        if os.geteuid() != 0:
-            self.skipTest("only root can act as another user and see whose the files of a process are")
         archive = self.blank()
         self.pages()
-        for path in [self.tmp, *self.tmp.rglob("*")]:
-            os.chown(path, 65534, 65534, follow_symlinks=False)
-        process, workers = self.start_reading(archive, user=65534, group=65534, extra_groups=[])
+        user = self.as_nobody()
+        process, workers = self.start_reading(archive, **user)
         for pid in (process.pid, *workers):
             # A worker hides before it is given anything; that it runs does not say it has.
-            hidden = harness.until(lambda pid=pid: os.stat(f"/proc/{pid}/mem").st_uid == 0)
-            self.assertTrue(hidden, "its memory is open to its user")
+            self.assertTrue(harness.until(lambda pid=pid: self.memory_is_of(pid, 0)), "its memory is open to its user")
+        # One that does not hide is seen as what it is.
+        open_one = harness.begin(["cat"], stdin=subprocess.PIPE, **user)
+        self.addCleanup(open_one.communicate)
+        mine = user.get("user", os.geteuid())
+        self.assertTrue(harness.until(lambda: self.memory_is_of(open_one.pid, mine)), "nobody's memory is open here")
+
+    @staticmethod
+    def memory_is_of(pid, owner):
+        return os.stat(f"/proc/{pid}/mem").st_uid == owner

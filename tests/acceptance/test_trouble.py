@@ -173,18 +173,11 @@ class Places(Trouble):
         self.assertEqual(harness.snapshot(self.archive.store), store)
 
     def test_a_store_that_may_not_be_written_is_named(self):
-        user = {}
-        if os.geteuid() == 0:
-            # Root writes anywhere, so another user acts.
-            user = {"user": 65534, "group": 65534, "extra_groups": []}
-            for path in [self.tmp, *self.tmp.rglob("*")]:
-                os.chown(path, 65534, 65534, follow_symlinks=False)
+        folder = self.more()
+        user = self.as_nobody()
         closed = [path for path in self.archive.store.rglob("*") if path.is_dir()] + [self.archive.store]
         for path in closed:
             path.chmod(0o500)
-        folder = self.more()
-        for path in [folder, *folder.iterdir()]:
-            os.chown(path, user.get("user", -1), user.get("group", -1))
         ended = self.take(self.archive, folder, expect=1, **user)
         for path in closed:
             path.chmod(0o700)
@@ -226,13 +219,19 @@ class Full(Trouble):
         if os.geteuid() != 0:
             self.skipTest("only root can mount a small disk")
         folder.mkdir(parents=True, exist_ok=True)
+        # Before it is there: an interrupt may come at any moment.
+        self.addCleanup(self.unmount, folder)
         done = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={mib}m,nr_inodes={inodes},mode=0755", "tmpfs", folder],
             capture_output=True, check=False,
         )
         if done.returncode != 0:
             self.skipTest(f"no small disk can be mounted here: {done.stderr.decode().strip()}")
-        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
+
+    @staticmethod
+    def unmount(folder):
+        if folder.is_mount():
+            subprocess.run(["umount", "-l", folder], check=True)
 
     def make_room(self, folder, option="size=200m"):
         subprocess.run(["mount", "-o", f"remount,{option}", folder], check=True)
