@@ -104,7 +104,7 @@ def contents_below(folders, left_out):
 def shared():
     """What lies in the folders that all share, but for the folders of other runs."""
     found = set()
-    for folder in SHARED_FOLDERS:
+    for folder in filter(os.path.isdir, SHARED_FOLDERS):
         with os.scandir(folder) as entries:
             found |= {
                 pathlib.Path(entry.path) for entry in entries
