@@ -8,6 +8,7 @@ Markdown.
 """
 
 import csv
+import itertools
 import math
 import pathlib
 import sys
@@ -28,18 +29,21 @@ OPENING = {
     "opened 1 % behind (computed)": ("1 % behind", 1),
     "opened without catalog (computed)": ("no catalog: replay", 1),
 }
+#: What is drawn for less: figures have three digits, and a logarithm knows no zero.
+LEAST = 0.0005
 WIDTH, HEIGHT = 480, 400
 LEFT, RIGHT, TOP, BOTTOM = 52, 185, 44, 52
 
 
 def read(path):
-    """Figures by name: points of (records, value), and the unit."""
+    """Figures by name: points of (records, value), and the unit. Of a size that was measured more
+    than once, the last."""
     figures = {}
     with open(path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            points, _ = figures.setdefault(row["figure"], ([], row["unit"]))
-            points.append((int(row["records"]), float(row["value"])))
-    return figures
+            points, _ = figures.setdefault(row["figure"], ({}, row["unit"]))
+            points[int(row["records"])] = float(row["value"])
+    return {name: (sorted(points.items()), unit) for name, (points, unit) in figures.items()}
 
 
 def records(number):
@@ -62,7 +66,7 @@ def spread(wanted, apart, lowest, highest):
 class Panel:
     def __init__(self, title, unit, lines, aim=None):
         self.title, self.unit, self.aim = title, unit, aim
-        self.lines = [(label, points) for label, points in lines if points]
+        self.lines = [(label, [(x, max(y, LEAST)) for x, y in points]) for label, points in lines if points]
         across = [x for _, points in self.lines for x, _ in points]
         along = [y for _, points in self.lines for _, y in points] + ([aim] if aim else [])
         self.ticks = sorted(set(across))
@@ -85,7 +89,7 @@ class Panel:
             out.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#b00" stroke-dasharray="5 4"/>')
             out.append(text(LEFT + 4, y - 5, f"aim {self.aim} {self.unit}", colour="#b00"))
         ends = spread([self.y(points[-1][1]) for _, points in self.lines], 14, TOP, HEIGHT - BOTTOM)
-        for (label, points), colour, end in zip(self.lines, COLOURS, ends):
+        for (label, points), colour, end in zip(self.lines, itertools.cycle(COLOURS), ends):
             out.append(self.line(label, points, colour, end))
         return "\n".join([*out, "</g>"])
 

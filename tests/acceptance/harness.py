@@ -30,6 +30,9 @@ CLIENT = "8800000001"
 #: No command of these tests may take longer; one that hangs is a failure and not a wait.
 COMMAND_SECONDS_MAX = 180
 
+#: The user and the group that own nothing.
+NOBODY = 65534
+
 ULID = r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 
 SECRETS = {"archive.txt", "recovery.txt", "search.txt", "intake.txt", "writer.key", "log.key"}
@@ -90,6 +93,14 @@ def environment(home, **more):
     return clean
 
 
+def s3_environment(endpoint, key="key", secret="secret"):
+    """What the program has to know of an S3 server."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_REGION": "us-east-1",
+    }
+
+
 def sha256_of(path):
     return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
 
@@ -124,8 +135,6 @@ def truths():
         truth = json.loads(path.read_text("utf-8"))
         found[truth["file"].removeprefix("vouchers/")] = truth
     return found
-
-
 
 
 class Archive:
@@ -294,7 +303,7 @@ class Acceptance(unittest.TestCase):
         """Starts the program in a session of its own; the caller ends it."""
         popen.setdefault("stdout", subprocess.PIPE)
         popen.setdefault("stderr", subprocess.PIPE)
-        process = subprocess.Popen(
+        process = begin(
             self.argv(*args),
             stdin=subprocess.DEVNULL,
             env=environment(self.home, **(env or {})),
@@ -306,6 +315,15 @@ class Acceptance(unittest.TestCase):
         )
         self.addCleanup(_end, process)
         return process
+
+    def as_nobody(self):
+        """How `vouchsafe` and `start` are told to act as a user who may not do everything; the
+        test's folder becomes theirs. Who is not root is such a user."""
+        if os.geteuid() != 0:
+            return {}
+        for path in [self.tmp, *self.tmp.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+        return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
     def assert_no_panic(self, ended):
         for sign in ("panicked at", "RUST_BACKTRACE", "stack backtrace"):
@@ -427,8 +445,22 @@ def _day(test):
     return _made["day"]
 
 
+_begun = []
+
+
+def begin(argv, **popen):
+    """Starts a process that is ended with the run, if not before: one in a session of its own
+    hears of no interrupt."""
+    process = subprocess.Popen(argv, **popen)
+    _begun[:] = [other for other in _begun if other.returncode is None]
+    _begun.append(process)
+    return process
+
+
 def remove_all():
-    """At the end of the run: nothing stays."""
+    """At the end of the run, however it ends: nothing stays."""
+    for process in _begun:
+        _end(process)
     if "base" in _made:
         _remove(_made.pop("base"))
 
@@ -465,6 +497,11 @@ def processes_of_session(session):
         if int(its_session) == session and state != "Z":
             living.append(int(entry))
     return living
+
+
+def workers_of(process):
+    """The reading workers of a program that `start` has started."""
+    return [pid for pid in processes_of_session(process.pid) if pid != process.pid]
 
 
 def until(holds, seconds_max=30):

@@ -7,6 +7,8 @@ import threading
 import urllib.parse
 import xml.sax.saxutils
 
+import harness
+
 
 class ObjectStore:
     """Serves buckets from memory on a port of its own until `close`.
@@ -33,10 +35,7 @@ class ObjectStore:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def environment(self):
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_REGION": "us-east-1",
-        }
+        return harness.s3_environment(self.endpoint)
 
     def close(self):
         self.server.shutdown()

@@ -8,18 +8,37 @@ from tools import on_terminal
 
 
 class CommandLine(Acceptance):
-    VERBS = (
-        "init", "ingest", "list", "show", "open", "audit", "check", "rebuild", "proof", "verify", "completions",
-    )
+    #: Every verb, with what it can be asked where that is a word of its own.
+    VERBS = {
+        "init": (), "ingest": (), "list": (), "show": (), "open": (), "audit": (), "check": (), "rebuild": (),
+        "proof": (), "verify": (), "completions": (),
+        "policy": ("explain", "due", "check", "diff", "calendar", "rules"),
+        "policy calendar": ("workday", "tradingday", "next-trading-day", "next-workday", "check"),
+    }
 
     def test_the_help_of_every_verb_has_an_example(self):
         top = self.vouchsafe("--help").out
         self.assertIn("Example", top)
-        for verb in self.VERBS:
-            self.assertRegex(top, rf"(?m)^\s+{verb}\b")
-            with self.subTest(verb=verb):
-                shown = self.vouchsafe(verb, "--help").out
-                self.assertRegex(shown, r"Examples?:\n\s+(.*\n)*?.*vouchsafe " + verb)
+        self.assert_offers(top, [verb for verb in self.VERBS if " " not in verb])
+        for verb, questions in self.VERBS.items():
+            shown = self.vouchsafe(*verb.split(), "--help").out
+            self.assert_offers(shown, questions)
+            for question in questions:
+                if f"{verb} {question}" not in self.VERBS:
+                    self.assert_example(f"{verb} {question}")
+            if not questions:
+                self.assert_example(verb)
+
+    def assert_offers(self, help_text, wanted):
+        """These and no others: a verb that nobody lists here would go untested."""
+        commands = help_text.partition("Commands:\n")[2].partition("\n\n")[0]
+        offered = {line.split()[0] for line in commands.splitlines()} - {"help"}
+        self.assertEqual(offered, set(wanted))
+
+    def assert_example(self, verb):
+        with self.subTest(verb=verb):
+            shown = self.vouchsafe(*verb.split(), "--help").out
+            self.assertRegex(shown, r"Examples?:\n\s+(.*\n)*?.*vouchsafe " + verb)
 
     def test_the_worker_is_not_offered(self):
         self.assertNotIn("reading-worker", self.vouchsafe("--help").out)
@@ -37,6 +56,9 @@ class CommandLine(Acceptance):
             ["open", record, "--what", "everything", "-o", "x"],
             ["audit", "--from", "yesterday"], ["proof", "1"], ["verify", "x"], ["verify", "x", "--log-key", "nonsense"],
             ["completions", "cmd"], ["list", "--as", "a b"],
+            ["policy"], ["policy", "frobnicate"], ["policy", "explain"], ["policy", "due"], ["policy", "check"],
+            ["policy", "diff", "bank"], ["policy", "calendar"], ["policy", "calendar", "workday", "2026-10"],
+            ["policy", "rules", "R0"], ["policy", "due", "--facts", "x", "--on", "yesterday"],
         ):
             with self.subTest(call=" ".join(words)):
                 ended = self.vouchsafe(*words, expect=None)
@@ -47,8 +69,8 @@ class CommandLine(Acceptance):
     def test_completions_work_for_the_shells(self):
         for shell in ("bash", "zsh", "fish", "elvish", "powershell"):
             script = self.vouchsafe("completions", shell).out
-            for verb in self.VERBS:
-                self.assertIn(verb, script, shell)
+            for word in {*self.VERBS["policy"], *" ".join(self.VERBS).split()}:
+                self.assertIn(word, script, shell)
         path = self.tmp / "completion.bash"
         path.write_text(self.vouchsafe("completions", "bash").out)
         subprocess.run(["bash", "-n", path], check=True)

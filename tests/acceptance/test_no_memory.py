@@ -19,42 +19,55 @@ MIB = 1 << 20
 #: More would be a hang.
 SECONDS_MAX = 60
 #: From hardly enough to be loaded to enough for everything.
-ADDRESS_SPACE_MIB = (100, 110, 130, 150, 200, 300, 450, 700)
-#: From enough for the program alone to enough for a worker that reads a page.
-GROUP_MIB = (24, 48, 96, 160)
+ADDRESS_SPACE_MIB = (100, 110, 130, 150, 200, 300, 450, 700, 4096)
+#: From enough for the program alone to enough for two workers that read a page each.
+GROUP_MIB = (24, 48, 96, 160, 512)
 
 
 class MemoryGroup:
-    """A control group with a bound on memory, below the one that this process is in."""
+    """A control group with a bound on memory, at or above the place of this process."""
 
     def __init__(self, test):
-        self.folder, self.limit = self._below_mine(test)
+        root, own = pathlib.Path("/sys/fs/cgroup"), pathlib.Path("/proc/self/cgroup").read_text()
+        parent, self.limit_name, self.swap_name = self.place(root, own) or test.skipTest("memory is not controlled here")
+        self.folder = parent / f"vouchsafe-test-{os.getpid()}"
         test.addCleanup(self.remove)
+        try:
+            self.folder.mkdir()
+        except OSError as error:
+            test.skipTest(f"no control group can be made here: {error}")
+        if not (self.folder / self.limit_name).exists():
+            test.skipTest("memory is not controlled here")
 
     @staticmethod
-    def _below_mine(test):
-        root = pathlib.Path("/sys/fs/cgroup")
-        for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines():
-            _, controllers, path = line.split(":", 2)
+    def place(root, own):
+        """Where a group has a bound on memory, and how its files are called: for memory, and for
+        what is swapped out. `own` says what groups this process is in."""
+        groups = [line.split(":", 2) for line in own.splitlines()]
+        for _, controllers, path in groups:
             if "memory" in controllers.split(","):
-                parent, limit = root / "memory" / path.lstrip("/"), "memory.limit_in_bytes"
-            elif not controllers and not (root / "memory").exists():
-                parent, limit = root / path.lstrip("/"), "memory.max"
-            else:
-                continue
-            folder = parent / f"vouchsafe-test-{os.getpid()}"
-            try:
-                folder.mkdir()
-            except OSError as error:
-                test.skipTest(f"no control group can be made here: {error}")
-            if not (folder / limit).exists():
-                folder.rmdir()
-                test.skipTest("memory is not controlled here")
-            return folder, folder / limit
-        test.skipTest("memory is not controlled here")
+                return root / "memory" / path.lstrip("/"), "memory.limit_in_bytes", "memory.memsw.limit_in_bytes"
+        for _, controllers, path in groups:
+            # A group has the controllers that the one above hands down, and a session's scope
+            # hands down none.
+            above = root / path.lstrip("/")
+            for parent in (above, *above.parents):
+                control = parent / "cgroup.subtree_control"
+                if not controllers and control.exists() and "memory" in control.read_text().split():
+                    return parent, "memory.max", "memory.swap.max"
+        return None
 
     def bound(self, mib):
-        self.limit.write_text(str(mib * MIB))
+        limit, swap = self.folder / self.limit_name, self.folder / self.swap_name
+        limit_bytes = str(mib * MIB)
+        # What is swapped out instead would make any bound enough. The first version of groups
+        # counts both together, and takes no sum below its part.
+        together = swap.name == "memory.memsw.limit_in_bytes"
+        if together and swap.exists():
+            swap.write_text("-1")
+        limit.write_text(limit_bytes)
+        if swap.exists():
+            swap.write_text(limit_bytes if together else "0")
 
     def enter(self):
         """For a child, before it becomes the program."""
@@ -62,7 +75,8 @@ class MemoryGroup:
 
     def remove(self):
         # Processes that have ended leave a moment later.
-        harness.until(self._is_removed)
+        if not harness.until(self._is_removed):
+            raise AssertionError(f"{self.folder} cannot be removed: processes are left in it")
 
     def _is_removed(self):
         try:
@@ -136,26 +150,25 @@ class NoMemory(Acceptance):
         return bound
 
     def test_too_little_address_space_is_said_and_nothing_told_is_lost(self):
-        unread = ("--unread", "--client", CLIENT)
+        unread, codes = ("--unread", "--client", CLIENT), []
         for n, mib in enumerate(ADDRESS_SPACE_MIB):
             with self.subTest(mib=mib):
                 folder = self.small_files(6, first=10 * n)
-                self.assert_says_so(self.take(folder, *unread, preexec_fn=self.bounded(mib)))
+                ended = self.take(folder, *unread, preexec_fn=self.bounded(mib))
+                codes.append(ended.code)
+                self.assert_says_so(ended)
                 self.assert_goes_on(folder, *unread)
+        self.assertNotIn(codes[0], (0, 3), "the least was enough")
+        self.assertEqual(codes[-1], 0, "the most was too little")
 
     def test_a_bound_that_is_enough_is_kept_by_workers_of_any_user(self):
         # A worker has a bound of its own. It must not try to raise the one that it is given.
-        user = {}
         folder = self.pages()
-        if os.geteuid() == 0:
-            user = {"user": 65534, "group": 65534, "extra_groups": []}
-            for path in [self.tmp, *self.tmp.rglob("*")]:
-                os.chown(path, 65534, 65534, follow_symlinks=False)
-        ended = self.take(folder, preexec_fn=self.bounded(2048), **user)
+        ended = self.take(folder, preexec_fn=self.bounded(2048), **self.as_nobody())
         self.assertEqual([row["outcome"] for row in ended.rows], ["filed"] * 2, str(ended))
 
     def test_a_control_group_that_is_too_small_ends_it_and_nothing_told_is_lost(self):
-        group, stopped = MemoryGroup(self), 0
+        group, stopped, whole = MemoryGroup(self), 0, 0
         for n, mib in enumerate(GROUP_MIB):
             with self.subTest(mib=mib):
                 group.bound(mib)
@@ -168,8 +181,10 @@ class NoMemory(Acceptance):
                 if ended.code == 1:
                     self.assertRegex(ended.err, "signal 9|memory", str(ended))
                 stopped += sum(row["reason"] == "reader-stopped" for row in ended.rows) + (ended.code in (1, -signal.SIGKILL))
+                whole += [row["outcome"] for row in ended.rows] == ["filed"] * 2
                 self.assert_goes_on(folder)
         self.assertGreater(stopped, 0, "no group was too small")
+        self.assertGreater(whole, 0, "no group was large enough")
 
     def test_ended_by_the_kernel_in_the_middle_of_a_batch_it_recovers(self):
         group, folder = MemoryGroup(self), self.small_files(80)
@@ -197,7 +212,7 @@ class NoMemory(Acceptance):
 
     def use_up(self, group, mib):
         """Another process takes memory until one has to go."""
-        hog = subprocess.Popen(
+        hog = harness.begin(
             [sys.executable, "-c", f"held = bytearray(b'x') * ({mib - 6} << 20)"],
             preexec_fn=group.enter, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )

@@ -2,7 +2,7 @@
 
 import json
 
-from harness import Acceptance
+from harness import REPO, Acceptance
 
 
 class Policy(Acceptance):
@@ -54,6 +54,14 @@ class Policy(Acceptance):
         unknown = self.documents({"id": "8", "class": "fund-voucher", "rendition": "paper", "account": "A2"})
         row = self.policy("explain", "--facts", unknown, "--on", "2099-01-01", "--json").row
         self.assertEqual((row["verdict"], row["may_end"]), ("not-started", False))
+
+    def test_the_sample_facts_are_answered(self):
+        # The README asks with them.
+        asked = ("--on", "2026-11-24", "--json")
+        rows = self.policy("explain", "--facts", REPO / "fixtures/policy/facts.json", *asked).rows
+        self.assertEqual([row["may_end"] for row in rows], [True, True, False])
+        rows = self.policy("due", "--facts", REPO / "fixtures/policy/duties.json", *asked).rows
+        self.assertEqual([row["standing"] for row in rows], ["met", "open, 3 days left"])
 
     def test_facts_that_are_none_are_named(self):
         for content, words in (

@@ -173,18 +173,11 @@ class Places(Trouble):
         self.assertEqual(harness.snapshot(self.archive.store), store)
 
     def test_a_store_that_may_not_be_written_is_named(self):
-        user = {}
-        if os.geteuid() == 0:
-            # Root writes anywhere, so another user acts.
-            user = {"user": 65534, "group": 65534, "extra_groups": []}
-            for path in [self.tmp, *self.tmp.rglob("*")]:
-                os.chown(path, 65534, 65534, follow_symlinks=False)
+        folder = self.more()
+        user = self.as_nobody()
         closed = [path for path in self.archive.store.rglob("*") if path.is_dir()] + [self.archive.store]
         for path in closed:
             path.chmod(0o500)
-        folder = self.more()
-        for path in [folder, *folder.iterdir()]:
-            os.chown(path, user.get("user", -1), user.get("group", -1))
         ended = self.take(self.archive, folder, expect=1, **user)
         for path in closed:
             path.chmod(0o700)
@@ -226,13 +219,19 @@ class Full(Trouble):
         if os.geteuid() != 0:
             self.skipTest("only root can mount a small disk")
         folder.mkdir(parents=True, exist_ok=True)
+        # Before it is there: an interrupt may come at any moment.
+        self.addCleanup(self.unmount, folder)
         done = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={mib}m,nr_inodes={inodes},mode=0755", "tmpfs", folder],
             capture_output=True, check=False,
         )
         if done.returncode != 0:
             self.skipTest(f"no small disk can be mounted here: {done.stderr.decode().strip()}")
-        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
+
+    @staticmethod
+    def unmount(folder):
+        if folder.is_mount():
+            subprocess.run(["umount", "-l", folder], check=True)
 
     def make_room(self, folder, option="size=200m"):
         subprocess.run(["mount", "-o", f"remount,{option}", folder], check=True)
@@ -290,6 +289,7 @@ class Full(Trouble):
         self.assert_refused(ended, place / "store", "inodes")
         self.assertLess(len(ended.rows), 60)
         listed = archive.run("list", "--all", "--json", expect=None)
+        self.assertIn(listed.code, (0, 1))
         if listed.code:
             self.assert_refused(listed, place / "store")
         self.make_room(place, "nr_inodes=5000")
@@ -329,14 +329,10 @@ class Full(Trouble):
 
     def test_a_full_disk_under_the_catalog_loses_nothing(self):
         place = self.tmp / "disk"
-        self.mount(place, 2)
+        self.mount(place, 8)
         archive = harness.Archive(self, place / "archive")
         store = self.folder("roomy") / "store"
-        made = archive.run("init", "--store", store, expect=None)
-        if made.code != 0:
-            self.assert_hint(made)
-            self.make_room(place)
-            self.skipTest("two MiB are too little for an empty archive")
+        archive.run("init", "--store", store)
         (archive.folder / "store").symlink_to(store)
         filler = place / "filler"
         try:
@@ -348,12 +344,11 @@ class Full(Trouble):
             pass
         folder = self.folder("many")
         drawings.write_small_files(folder, 60)
-        ended = self.take(archive, folder, expect=None)
-        if ended.code != 0:
-            self.assert_refused(ended)
-            self.assertIn(str(place), ended.err)
+        ended = self.take(archive, folder, expect=1)
+        self.assert_refused(ended, place)
+        self.assertRegex(ended.err, "(?i)no space|no room")
         self.make_room(place)
-        filler.unlink(missing_ok=True)
+        filler.unlink()
         self.assert_only_what_is_whole_is_shown(archive, ended)
         self.assert_works_again(archive, folder)
 
@@ -411,6 +406,7 @@ class TwoProcesses(Trouble):
 
     def test_many_at_once_one_after_the_other_or_refused(self):
         processes = [self.archive.start("list", "--json") for _ in range(6)]
+        codes = []
         for process in processes:
             out, err = process.communicate(timeout=60)
             self.assertNotIn(b"panicked", err)
@@ -419,3 +415,6 @@ class TwoProcesses(Trouble):
             else:
                 self.assertEqual(process.returncode, 1)
                 self.assertIn(b"in use", err)
+            codes.append(process.returncode)
+        # Whoever holds the catalog is let do its work.
+        self.assertIn(0, codes, "all were refused")

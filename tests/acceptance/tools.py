@@ -33,7 +33,7 @@ def on_terminal(test, words, **env):
     """Runs the program with a terminal as its standard output and error; gives the exit code
     and what it showed."""
     master, slave = pty.openpty()
-    process = subprocess.Popen(
+    process = harness.begin(
         test.argv(*words), stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, cwd=test.tmp,
         env=harness.environment(test.home, TERM="xterm-256color", COLUMNS="120", **env),
     )

@@ -77,7 +77,7 @@ class Attack(harness.Acceptance):
     def raw(self, place, words, env):
         """Runs the program under the shim to whatever end, and judges nothing."""
         argv = [str(harness.Settings.binary), *map(str, ("--archive", place.archive.folder, *words))]
-        process = subprocess.Popen(
+        process = harness.begin(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.tmp,
             env={**harness.environment(self.home), **env}, start_new_session=True,
         )

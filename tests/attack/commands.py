@@ -198,13 +198,6 @@ class InitNewFolder(Init):
     name = "init-new-folder"
     make_ready = Command.make_ready
 
-    def assert_holds(self, place, before, rows):
-        if rows and not place.archive.folder.exists():
-            # Not mended yet: the folder's name in the one above is not synced.
-            place.test.known.add("a new archive's folder is lost")
-            return
-        super().assert_holds(place, before, rows)
-
 
 class Ingest(Command):
     """A small mixed batch: unread files, a record of two files, an exception, a repetition."""

@@ -12,6 +12,7 @@ exit status is 1 if a figure misses its aim.
 """
 
 import argparse
+import operator
 import pathlib
 import shutil
 import sys
@@ -28,9 +29,10 @@ import ocr  # noqa: E402
 import reading  # noqa: E402
 
 
-def in_process(benchmark, part, number):
+def in_process(benchmark, part, number, aims, is_reached):
     where = benchmark.folder / part
-    measure.say(measure.Done([benchmark.in_process, where, part, number]).out.decode().rstrip())
+    printed = measure.Done([benchmark.in_process, where, part, number]).out.decode().rstrip()
+    measure.judge_printed(printed, aims, is_reached)
     shutil.rmtree(where)
 
 
@@ -38,11 +40,11 @@ def in_process(benchmark, part, number):
 #: compares programs that make few files and many comes first.
 PARTS = {
     "backup": lambda benchmark, options: backup.backup(benchmark, options.files),
-    "intake": lambda benchmark, options: in_process(benchmark, "intake", options.files),
+    "intake": lambda benchmark, options: in_process(benchmark, "intake", options.files, 1, operator.ge),
     "reading": lambda benchmark, options: reading.reading(benchmark),
     "ocr": lambda benchmark, options: ocr.ocr(benchmark),
     "memory": lambda benchmark, options: memory.memory(benchmark, options.large_mib),
-    "query": lambda benchmark, options: in_process(benchmark, "query", options.records),
+    "query": lambda benchmark, options: in_process(benchmark, "query", options.records, 12, operator.le),
 }
 
 

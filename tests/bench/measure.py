@@ -1,6 +1,7 @@
 """What the parts share: a command with what it used, medians, and figures with their aims."""
 
 import ctypes
+import operator
 import os
 import pathlib
 import re
@@ -74,17 +75,30 @@ def median(figures):
 
 
 MISSED = []
-#: A figure with its aim; a ratio is to be reached, anything else not to be exceeded.
-AIM = re.compile(r"([\d.]+)(?: ms| MiB over idle)?\s+\(aim ([\d.]+)\)")
+#: A figure with its aim, as the program prints it that measures within one process.
+PRINTED = re.compile(r"([\d.]+)(?: ms)?\s+\(aim ([\d.]+)\)")
 
 
 def say(text):
     print(text, flush=True)
-    for line in text.splitlines():
-        for found, aim in AIM.findall(line):
-            reached = float(found) >= float(aim) if "ratio" in line else float(found) <= float(aim)
-            if not reached:
-                MISSED.append(line.strip())
+
+
+def judge(text, figure, aim, is_reached=operator.ge):
+    """Says a figure with its aim: to be reached, or with `operator.le` not to be exceeded."""
+    line = f"{text}   (aim {aim})"
+    say(line)
+    if not is_reached(figure, aim):
+        MISSED.append(line.strip())
+
+
+def judge_printed(text, aims, is_reached):
+    """Judges what another program printed. How many aims there are is known: a line in other
+    words must not lose its aim unseen."""
+    say(text)
+    found = [(line, figure, aim) for line in text.splitlines() for figure, aim in PRINTED.findall(line)]
+    MISSED.extend(line.strip() for line, figure, aim in found if not is_reached(float(figure), float(aim)))
+    if len(found) != aims:
+        MISSED.append(f"{len(found)} figures with an aim in place of {aims}: {text.splitlines()[0]}")
 
 
 class Benchmark:

@@ -1,11 +1,12 @@
 """The memory that sealing a large file takes over what the idle program has."""
 
+import operator
 import os
 import shutil
 import subprocess
 import sys
 
-from measure import MIB, say
+from measure import MIB, judge, say
 
 #: A process counts as its own what the one that it was forked from had. So a small one forks.
 SMALL = """
@@ -41,6 +42,7 @@ def memory(benchmark, mib):
     idle = peak_kib([benchmark.vouchsafe, *take, small])
     peak = peak_kib([benchmark.vouchsafe, *take, large])
     say(f"memory: a file of {mib} MiB taken in")
-    say(f"  peak {peak / 1024:.1f} MiB, idle {idle / 1024:.1f} MiB: {(peak - idle) / 1024:.1f} MiB over idle   (aim 64)")
+    over = (peak - idle) / 1024
+    judge(f"  peak {peak / 1024:.1f} MiB, idle {idle / 1024:.1f} MiB: {over:.1f} MiB over idle", over, 64, operator.le)
     large.unlink()
     shutil.rmtree(archive)

@@ -3,7 +3,7 @@ then falls on all of them alike."""
 
 import os
 
-from measure import median, say
+from measure import judge, median, say
 
 
 class Rounds:
@@ -39,4 +39,4 @@ class Rounds:
         for rival in self.rivals:
             for what, figure in (("wall", "wall_seconds"), ("CPU", "cpu_seconds")):
                 ratio = median(self.ratios(rival, figure))
-                say(f"  {f'{of}, {what}, ratio to {rival}':38} {ratio:7.2f}   (aim 1)")
+                judge(f"  {f'{of}, {what}, ratio to {rival}':38} {ratio:7.2f}", ratio, 1)

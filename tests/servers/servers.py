@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import socket
 import subprocess
 import urllib.request
@@ -16,34 +17,47 @@ KEY, SECRET = "key", "secret"
 SECONDS_MAX = 60
 
 
+#: How often a server is begun that ends at once.
+ATTEMPTS = 3
+
+
+class Ended(AssertionError):
+    """The server ended by itself."""
+
+
 class Server:
     """Begins with its process. What it says goes to a file beside its data."""
 
     def __init__(self, folder):
         self.folder = folder
         self.data = folder / "data"
-        self.data.mkdir()
-        self.port = free_port()
-        self.log = (folder / "log").open("wb")
-        self.process = subprocess.Popen(
-            [str(word) for word in self.argv()], cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=subprocess.STDOUT, env=harness.environment(folder), start_new_session=True,
-        )
-        try:
-            self.make_bucket()
-        except BaseException:
-            self.close()
-            raise
+        for attempts_left in reversed(range(ATTEMPTS)):
+            self.data.mkdir()
+            self.port = free_port()
+            self.log = (folder / "log").open("wb")
+            self.process = harness.begin(
+                [str(word) for word in self.argv()], cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log,
+                stderr=subprocess.STDOUT, env=harness.environment(folder), start_new_session=True,
+            )
+            try:
+                self.make_bucket()
+                # Else somebody else has answered.
+                self.assert_runs()
+            except BaseException as failed:
+                self.close()
+                if not isinstance(failed, Ended) or not attempts_left:
+                    raise
+                # Somebody may have taken a port since it was found free.
+                shutil.rmtree(self.data)
+            else:
+                return
 
     @property
     def endpoint(self):
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self):
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_REGION": "us-east-1",
-        }
+        return harness.s3_environment(self.endpoint, KEY, SECRET)
 
     def argv(self):
         raise NotImplementedError
@@ -53,8 +67,7 @@ class Server:
         wanted = urllib.request.Request(f"{self.endpoint}/{BUCKET}", method="PUT")
 
         def made():
-            if self.process.poll() is not None:
-                raise AssertionError(f"the server ended: {self.said()}")
+            self.assert_runs()
             try:
                 with urllib.request.urlopen(wanted, timeout=10):
                     return True
@@ -63,6 +76,10 @@ class Server:
 
         if not harness.until(made, SECONDS_MAX):
             raise AssertionError(f"the server has no bucket: {self.said()}")
+
+    def assert_runs(self):
+        if self.process.poll() is not None:
+            raise Ended(f"the server ended: {self.said()}")
 
     def said(self):
         return (self.folder / "log").read_text(errors="replace")[-2000:]
@@ -88,6 +105,7 @@ class Rclone(Server):
         (self.data / BUCKET).mkdir()
 
         def answers():
+            self.assert_runs()
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
@@ -122,13 +140,17 @@ class SeaweedFS(Server):
         ]
 
 
+_drawn = set()
+
+
 def free_port():
-    """A port that nobody has, and whose neighbour ten thousand above is free too: SeaweedFS
-    takes both."""
+    """A port that nobody has and that was not given out before, and whose neighbour ten
+    thousand above is free too: SeaweedFS takes both."""
     numbers = random.SystemRandom()
     for _ in range(1000):
         port = numbers.randrange(20000, 30000)
-        if all(is_free(each) for each in (port, port + 10000)):
+        if port not in _drawn and all(is_free(each) for each in (port, port + 10000)):
+            _drawn.add(port)
             return port
     raise AssertionError("no port is free")
 
