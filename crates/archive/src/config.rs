@@ -1,5 +1,11 @@
 //! `vouchsafe.toml`: what an administrator may set. Nothing in it decides what a rule says.
 
+use std::path::{Path, PathBuf};
+
+use reading::ocr::EngineSetup;
+use reading::ocr::paddle::PaddleSetup;
+use reading::ocr::paddle::models::ModelFile;
+use reading::ocr::tesseract::TesseractSetup;
 use serde::{Deserialize, Serialize};
 
 /// `vouchsafe.toml`, version 1. Unknown keys are refused.
@@ -55,9 +61,70 @@ pub struct ReadingConfig {
     /// Decode foreign bytes even where the kernel cannot confine the decoder. Each record says
     /// how its decoder was confined.
     pub accept_weak_confinement: bool,
-    /// Where the OCR data lies; the system's own place if left out.
+    /// Which engine reads the text.
+    pub engine: EngineChoice,
+    /// The folder with the models of the engine `paddle`; a relative one lies in the archive's
+    /// folder. Left out: `models` there, or else [`MODELS_OF_THE_SYSTEM`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub models: Option<String>,
+    /// Where the data of the engine `tesseract` lies; the system's own place if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tessdata: Option<String>,
+}
+
+/// Where models lie that all archives of a machine use.
+pub const MODELS_OF_THE_SYSTEM: &str = "/usr/local/share/vouchsafe/models";
+
+/// Which engine reads the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineChoice {
+    /// `paddle` where its models are there, else `tesseract`.
+    #[default]
+    Auto,
+    /// The PP-OCR models; an error where they are not there.
+    Paddle,
+    /// Tesseract.
+    Tesseract,
+}
+
+impl ReadingConfig {
+    /// Where the models lie, whether they are there or not.
+    #[must_use]
+    pub fn models_folder(&self, archive: &Path) -> PathBuf {
+        if let Some(models) = &self.models {
+            return archive.join(models);
+        }
+        let own = archive.join("models");
+        let of_system = PathBuf::from(MODELS_OF_THE_SYSTEM);
+        let whole = |folder: &Path| ModelFile::ALL.iter().all(|one| one.path(folder).exists());
+        if !whole(&own) && whole(&of_system) {
+            of_system
+        } else {
+            own
+        }
+    }
+
+    /// The engine that reads, with its setup.
+    #[must_use]
+    pub fn engine_setup(&self, archive: &Path) -> EngineSetup {
+        let models = self.models_folder(archive);
+        let there = || ModelFile::ALL.iter().any(|one| one.path(&models).exists());
+        let paddle = match self.engine {
+            EngineChoice::Paddle => true,
+            EngineChoice::Tesseract => false,
+            // A folder with a part of them is a fault that is told, and not passed over.
+            EngineChoice::Auto => there(),
+        };
+        if paddle {
+            EngineSetup::Paddle(PaddleSetup::of(models))
+        } else {
+            EngineSetup::Tesseract(TesseractSetup {
+                data_folder: self.tessdata.clone(),
+                ..TesseractSetup::default()
+            })
+        }
+    }
 }
 
 /// How the catalog is kept.

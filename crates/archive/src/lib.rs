@@ -24,7 +24,10 @@ mod rules;
 mod search;
 mod text;
 
-pub use config::{CatalogConfig, ClockConfig, Config, ReadingConfig, StoreConfig};
+pub use config::{
+    CatalogConfig, ClockConfig, Config, EngineChoice, MODELS_OF_THE_SYSTEM, ReadingConfig,
+    StoreConfig,
+};
 pub use create::{Created, NewArchive, PROBE_ROUNDS};
 pub use error::ArchiveError;
 pub use folder::{Folder, Secret};

@@ -12,7 +12,6 @@ use ingest::{Intake, Recovered, RequestKey};
 use journal::{Journal, Opened, Options, Standing};
 use ledger::log::{Identity as LedgerIdentity, Ledger, Signers};
 use reading::ReadOptions;
-use reading::ocr::tesseract::TesseractSetup;
 use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
 use store::{Creation, ProbeReport, Store, StoreOptions};
 use vault::{Recipients, Vault};
@@ -317,10 +316,7 @@ impl Archive {
             } else {
                 ConfinementPolicy::Required
             },
-            engine: TesseractSetup {
-                data_folder: reading.tessdata.clone(),
-                ..TesseractSetup::default()
-            },
+            engine: reading.engine_setup(self.folder.path()),
         }
     }
 

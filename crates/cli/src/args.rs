@@ -85,6 +85,13 @@ pub enum Verb {
     Audit(Audit),
     /// Check the whole archive, independently of what wrote it
     Check(Check),
+    /// Tell what this machine offers for reading pages, and what is missing
+    #[command(
+        after_help = "Looks at the models, starts a worker as ingest does, and says which engine reads. Exit 1:\n\
+    pages cannot be read.\n\n\
+    Example:\n  vouchsafe doctor"
+    )]
+    Doctor,
     /// Make the catalog anew from the ledger
     #[command(
         after_help = "The old catalog is moved aside. One that is ahead of the ledger is evidence and stays.\n\n\

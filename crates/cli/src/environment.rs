@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use archive::{Archive, Environment, Folder, OpenReport};
 use domain::{Actor, Clock, LoginName, Timestamp, Via};
+use reading::worker::WorkerCommand;
 use store::StoreOptions;
 
-use crate::args::Common;
+use crate::args::{Common, WORKER_VERB};
 use crate::fail::Failure;
 use crate::output;
 
@@ -54,6 +55,16 @@ fn system_user() -> String {
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
         .unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()))
+}
+
+/// This program itself, as a confined worker.
+pub fn worker_command() -> Result<WorkerCommand, Failure> {
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::from_io("finding this program's own file", &error))?;
+    Ok(WorkerCommand {
+        program,
+        args: vec![WORKER_VERB.into()],
+    })
 }
 
 /// Opens the archive, and says on standard error what opening brought.

@@ -69,6 +69,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Open(verb) => verbs::open::run(common, verb).await,
         Verb::Audit(verb) => verbs::audit::run(common, verb).await,
         Verb::Check(verb) => verbs::check::run(common, verb).await,
+        Verb::Doctor => verbs::doctor::run(common).await,
         Verb::Rebuild => verbs::rebuild::run(common).await,
         Verb::Proof(verb) => verbs::proof::make(common, verb).await,
         Verb::Verify(verb) => verbs::proof::verify(common, verb),

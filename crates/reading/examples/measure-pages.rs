@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run -p reading --example measure-pages -- fixtures
 //! cargo run -p reading --example measure-pages -- --verbose some/folder
+//! cargo run -p reading --example measure-pages -- --models=archive/models fixtures
 //! ```
 //!
 //! It ends with an error if colour pages miss their bounds: a character error rate of 3.5 per
@@ -24,6 +25,9 @@ use std::path::{Path, PathBuf};
 
 use reading::checks::PageFinding;
 use reading::fields::{FieldKind, best};
+use reading::ocr::EngineSetup;
+use reading::ocr::paddle::PaddleSetup;
+use reading::ocr::tesseract::TesseractSetup;
 use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
 use reading::{Document, Limits, ReadOptions};
 use serde_json::Value;
@@ -60,7 +64,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn measure() -> Result<(), Box<dyn Error>> {
     let mut verbose = false;
-    let mut engine = reading::ocr::tesseract::TesseractSetup::default();
+    let mut engine = TesseractSetup::default();
+    let mut models = None;
     let mut folder = PathBuf::from("fixtures");
     for argument in std::env::args().skip(1) {
         if argument == "--verbose" {
@@ -71,6 +76,8 @@ async fn measure() -> Result<(), Box<dyn Error>> {
             languages.clone_into(&mut engine.languages);
         } else if let Some(data) = argument.strip_prefix("--data=") {
             engine.data_folder = Some(data.to_owned());
+        } else if let Some(folder) = argument.strip_prefix("--models=") {
+            models = Some(PathBuf::from(folder));
         } else {
             folder = argument.into();
         }
@@ -83,7 +90,10 @@ async fn measure() -> Result<(), Box<dyn Error>> {
         workers: NonZeroUsize::MIN,
         limits: Limits::default(),
         policy: ConfinementPolicy::default(),
-        engine,
+        engine: match models {
+            Some(models) => EngineSetup::Paddle(PaddleSetup::of(models)),
+            None => EngineSetup::Tesseract(engine),
+        },
     })
     .await?;
     println!("{:?} {:?}", pool.engine(), pool.confinement());

@@ -7,12 +7,11 @@ use std::time::Duration;
 use archive::{BatchRequest, BatchSummary, Facts, Outcome, RecordReport, Trouble};
 use domain::Digest;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use reading::worker::WorkerCommand;
 use reading::{ReadOptions, TextReading};
 use tokio::sync::watch;
 
 use super::EXCEPTIONS;
-use crate::args::{Common, Ingest, WORKER_VERB};
+use crate::args::{Common, Ingest};
 use crate::environment;
 use crate::fail::Failure;
 use crate::output::{self, Paint};
@@ -26,7 +25,11 @@ pub async fn run(common: &Common, verb: &Ingest) -> Result<ExitCode, Failure> {
         )
     })?;
     let (archive, _) = environment::open(common).await?;
-    let worker = if verb.unread { None } else { Some(worker()?) };
+    let worker = if verb.unread {
+        None
+    } else {
+        Some(environment::worker_command()?)
+    };
     let options = ReadOptions {
         text: if verb.no_text {
             TextReading::Skip
@@ -91,16 +94,6 @@ pub async fn run(common: &Common, verb: &Ingest) -> Result<ExitCode, Failure> {
         ExitCode::from(EXCEPTIONS)
     } else {
         ExitCode::SUCCESS
-    })
-}
-
-/// This program itself, as a confined worker.
-fn worker() -> Result<WorkerCommand, Failure> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::from_io("finding this program's own file", &error))?;
-    Ok(WorkerCommand {
-        program,
-        args: vec![WORKER_VERB.into()],
     })
 }
 

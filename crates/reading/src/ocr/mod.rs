@@ -4,11 +4,14 @@
 //! does not decide what is read from them, nor write any format; [`alto`] does that.
 
 pub mod alto;
+pub mod paddle;
 pub mod tesseract;
 
 use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
+use self::paddle::{Paddle, PaddleSetup};
+use self::tesseract::{Tesseract, TesseractSetup};
 use crate::geometry::PixelBox;
 
 /// Which engine read a page, exactly enough to read it again the same way.
@@ -236,6 +239,14 @@ pub enum EngineError {
         /// Where they were looked for.
         folder: String,
     },
+    /// A model is not there, or is another one.
+    #[error("the OCR model {} cannot be used: {found}", path.display())]
+    Model {
+        /// Its file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
     /// The image was refused or recognition failed.
     #[error("the OCR engine failed at {step}")]
     Failed {
@@ -258,6 +269,12 @@ pub trait Engine {
     /// Which engine this is.
     fn identity(&self) -> &EngineIdentity;
 
+    /// Does something on each thread that the engine has beside the one that calls it, and
+    /// answers whether all of it went well. The confinement of a thread is its own.
+    fn on_its_threads(&self, _work: &(dyn Fn() -> bool + Sync)) -> bool {
+        true
+    }
+
     /// Reads an upright, straightened page. Boxes are in pixels of that image.
     fn recognise(
         &mut self,
@@ -265,4 +282,49 @@ pub trait Engine {
         dpi: u32,
         layout: Layout,
     ) -> Result<Recognised, EngineError>;
+}
+
+impl Engine for Box<dyn Engine> {
+    fn identity(&self) -> &EngineIdentity {
+        (**self).identity()
+    }
+
+    fn on_its_threads(&self, work: &(dyn Fn() -> bool + Sync)) -> bool {
+        (**self).on_its_threads(work)
+    }
+
+    fn recognise(
+        &mut self,
+        page: &GrayImage,
+        dpi: u32,
+        layout: Layout,
+    ) -> Result<Recognised, EngineError> {
+        (**self).recognise(page, dpi, layout)
+    }
+}
+
+/// Which engine reads, and how it is set up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineSetup {
+    /// Tesseract.
+    Tesseract(TesseractSetup),
+    /// The PP-OCR models.
+    Paddle(PaddleSetup),
+}
+
+impl Default for EngineSetup {
+    fn default() -> Self {
+        Self::Tesseract(TesseractSetup::default())
+    }
+}
+
+impl EngineSetup {
+    /// Makes the engine. Reads files and may start threads, so it comes before the confinement.
+    pub fn load(&self) -> Result<Box<dyn Engine>, EngineError> {
+        Ok(match self {
+            Self::Tesseract(setup) => Box::new(Tesseract::load(setup)?),
+            Self::Paddle(setup) => Box::new(Paddle::load(setup)?),
+        })
+    }
 }

@@ -9,8 +9,7 @@ use super::confine;
 use super::protocol::{self, Answer, Request};
 use crate::decode::Source;
 use crate::limits::Limits;
-use crate::ocr::Engine;
-use crate::ocr::tesseract::{Tesseract, TesseractSetup};
+use crate::ocr::{Engine, EngineSetup};
 use crate::page::{ReadOptions, Reader};
 use crate::unreadable::{ReadFailure, Unreadable};
 
@@ -82,13 +81,13 @@ fn answer_all(
 fn set_up(
     limits: &Limits,
     policy: confine::ConfinementPolicy,
-    engine: &TesseractSetup,
-) -> Result<(Reader<Tesseract>, confine::Confinement), Unreadable> {
+    engine: &EngineSetup,
+) -> Result<(Reader<Box<dyn Engine>>, confine::Confinement), Unreadable> {
     confine::hide()?;
-    let engine = Tesseract::load(engine).map_err(|error| Unreadable::NoWorker {
+    let engine = engine.load().map_err(|error| Unreadable::NoWorker {
         found: error.to_string(),
     })?;
-    let confinement = confine::enter(limits, policy)?;
+    let confinement = confine::enter(limits, policy, |work| engine.on_its_threads(work))?;
     Ok((Reader::new(engine), confinement))
 }
 

@@ -71,14 +71,22 @@ pub fn hide() -> Result<(), Unreadable> {
     limit(Resource::Core, 0)
 }
 
-/// Locks the process in. Everything that must be opened is open by now.
-pub(super) fn enter(limits: &Limits, policy: ConfinementPolicy) -> Result<Confinement, Unreadable> {
+/// Locks the process in. Everything that must be opened is open by now, and every thread that
+/// there will be is there: `on_threads` does something on each of them but this one.
+pub(super) fn enter(
+    limits: &Limits,
+    policy: ConfinementPolicy,
+    on_threads: impl Fn(&(dyn Fn() -> bool + Sync)) -> bool,
+) -> Result<Confinement, Unreadable> {
     // The first look at a clock asks the kernel where to find it, which the filter forbids.
     bound_processor_seconds(limits.page_seconds_max);
     limit(Resource::As, limits.worker_memory_bytes_max)?;
     limit(Resource::Fsize, 0)?;
     rustix::thread::set_no_new_privs(true).map_err(|e| not_confined("no_new_privs", &e))?;
-    let landlock = lock_files().is_ok_and(|status| status.ruleset != RulesetStatus::NotEnforced);
+    // Landlock holds for the thread that asks for it; the filter below for all of them.
+    let lock = || lock_files().is_ok_and(|status| status.ruleset != RulesetStatus::NotEnforced);
+    let landlock =
+        on_threads(&|| rustix::thread::set_no_new_privs(true).is_ok() && lock()) && lock();
     limit(Resource::Nofile, 3)?;
     let seccomp = filters().is_some_and(|programs| {
         programs

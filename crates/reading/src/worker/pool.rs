@@ -27,7 +27,7 @@ use super::protocol::{self, Answer, Frame, Request};
 use crate::decode::shortened;
 use crate::limits::Limits;
 use crate::ocr::EngineIdentity;
-use crate::ocr::tesseract::TesseractSetup;
+use crate::ocr::EngineSetup;
 use crate::page::{Document, Page, ReadOptions};
 use crate::unreadable::{ReadFailure, Unreadable};
 
@@ -58,7 +58,7 @@ pub struct PoolConfig {
     /// What happens where the kernel cannot confine.
     pub policy: ConfinementPolicy,
     /// The OCR engine.
-    pub engine: TesseractSetup,
+    pub engine: EngineSetup,
 }
 
 /// A pool cannot be started.

@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::confine::{Confinement, ConfinementPolicy};
 use crate::limits::Limits;
-use crate::ocr::EngineIdentity;
-use crate::ocr::tesseract::TesseractSetup;
+use crate::ocr::{EngineIdentity, EngineSetup};
 use crate::page::{Page, ReadOptions};
 use crate::unreadable::{ReadFailure, Unreadable};
 
@@ -29,7 +28,7 @@ pub(super) enum Request {
     Setup {
         limits: Limits,
         policy: ConfinementPolicy,
-        engine: TesseractSetup,
+        engine: EngineSetup,
     },
     /// Read the file that follows as a blob.
     Read { options: ReadOptions },

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use bytes::Bytes;
+use reading::ocr::EngineSetup;
 use reading::ocr::tesseract::TesseractSetup;
 use reading::worker::{ConfinementPolicy, Pool, PoolError};
 use reading::{Limits, ReadFailure, ReadOptions, Unreadable};
@@ -23,7 +24,7 @@ async fn probing(limits: Limits) -> Pool {
         ..TesseractSetup::default()
     };
     let mut config = config(limits, &["--probes"]);
-    config.engine = english;
+    config.engine = EngineSetup::Tesseract(english);
     Pool::start(config).await.unwrap()
 }
 
@@ -344,7 +345,7 @@ async fn a_worker_ends_with_its_parent() {
         "say": "setup",
         "limits": Limits::default(),
         "policy": ConfinementPolicy::Required,
-        "engine": TesseractSetup::default(),
+        "engine": EngineSetup::default(),
     });
     let setup = frame(&setup.to_string(), &[]);
     input.write_all(&setup).await.unwrap();
@@ -395,7 +396,10 @@ async fn what_is_missing_is_told_at_the_start() {
     let config = |program: &str, languages: &str| {
         let mut config = config(Limits::default(), &[]);
         config.command.program = program.into();
-        languages.clone_into(&mut config.engine.languages);
+        config.engine = EngineSetup::Tesseract(TesseractSetup {
+            languages: languages.to_owned(),
+            ..TesseractSetup::default()
+        });
         config
     };
     let no_program = Pool::start(config("/nowhere/worker", "eng")).await;

@@ -23,7 +23,7 @@ mod processes;
 use std::num::NonZeroUsize;
 
 use bytes::Bytes;
-use reading::ocr::tesseract::TesseractSetup;
+use reading::ocr::EngineSetup;
 use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
 use reading::{Document, Limits, ReadFailure, ReadOptions, TextReading};
 
@@ -39,7 +39,7 @@ fn config(limits: Limits, args: &[&str]) -> PoolConfig {
         workers: NonZeroUsize::new(2).unwrap(),
         limits,
         policy: ConfinementPolicy::Required,
-        engine: TesseractSetup::default(),
+        engine: EngineSetup::default(),
     }
 }
 

@@ -1,0 +1,279 @@
+//! Where text stands (文本检测): the model gives each pixel of a reduced page how surely it is
+//! the middle of a line of text; runs of such pixels, widened again, are the places.
+
+use image::{GrayImage, imageops};
+use rten::{Model, RunOptions};
+use rten_tensor::prelude::*;
+use rten_tensor::{NdTensor, NdTensorView};
+
+use crate::geometry::PixelBox;
+use crate::ocr::EngineError;
+
+/// From this on a pixel belongs to text.
+const PIXEL: f32 = 0.3;
+/// From this mean on a run of pixels is a line of text.
+const PLACE: f32 = 0.5;
+/// The model marks the middle of a line; by so much of area over circumference it is widened.
+const WIDEN: f32 = 1.6;
+/// Shorter sides than this are specks, in pixels of the reduced page.
+const SPECK: u32 = 3;
+/// What the model's sides are multiples of.
+const STRIDE: u32 = 32;
+/// The most places of a page; beyond it they are noise.
+const PLACES_MAX: usize = 1500;
+
+pub(super) struct Detector {
+    model: Model,
+    options: RunOptions,
+    longest_side_px: u32,
+}
+
+impl Detector {
+    pub(super) const fn new(model: Model, options: RunOptions, longest_side_px: u32) -> Self {
+        Self {
+            model,
+            options,
+            longest_side_px,
+        }
+    }
+
+    /// Where text stands on a page, in its pixels.
+    pub(super) fn places(&self, page: &GrayImage) -> Result<Vec<PixelBox>, EngineError> {
+        let (width, height) = reduced(page.dimensions(), self.longest_side_px);
+        let small = imageops::resize(page, width, height, imageops::FilterType::Triangle);
+        let input = normalised(&small);
+        let failed = |_| EngineError::Failed {
+            step: "looking for text",
+        };
+        let output = self
+            .model
+            .run_one(input.view().into(), Some(self.options.clone()))
+            .map_err(failed)?;
+        let map: NdTensor<f32, 4> = output.try_into().map_err(|_| EngineError::Failed {
+            step: "looking for text",
+        })?;
+        let map = Map::of(map.view(), width, height);
+        let across = f64::from(page.width()) / f64::from(width);
+        let down = f64::from(page.height()) / f64::from(height);
+        let mut places: Vec<PixelBox> = map
+            .runs()
+            .into_iter()
+            .map(|run| enlarged(&run, across, down, page.dimensions()))
+            .collect();
+        places.truncate(PLACES_MAX);
+        Ok(places)
+    }
+}
+
+/// The size in which text is looked for.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a side of a page, divided"
+)]
+fn reduced((width, height): (u32, u32), longest_px: u32) -> (u32, u32) {
+    let longest = f64::from(width.max(height).max(1));
+    let factor = (f64::from(longest_px) / longest).min(1.0);
+    let side = |side: u32| {
+        let strides = (f64::from(side) * factor / f64::from(STRIDE)).round() as u32;
+        strides.max(1) * STRIDE
+    };
+    (side(width), side(height))
+}
+
+/// Three equal channels from -1 to 1.
+fn normalised(image: &GrayImage) -> NdTensor<f32, 4> {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let plane: Vec<f32> = image
+        .as_raw()
+        .iter()
+        .map(|value| f32::from(*value) / 127.5 - 1.0)
+        .collect();
+    let mut data = Vec::with_capacity(plane.len() * 3);
+    for _ in 0..3 {
+        data.extend_from_slice(&plane);
+    }
+    NdTensor::from_data([1, 3, height, width], data)
+}
+
+/// What the model says of each pixel.
+struct Map {
+    width: u32,
+    height: u32,
+    values: Vec<f32>,
+}
+
+/// A run of pixels that hang together.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    left: u32,
+    top: u32,
+    right: u32,
+    bottom: u32,
+}
+
+impl Map {
+    fn of(view: NdTensorView<'_, f32, 4>, width: u32, height: u32) -> Self {
+        let mut values: Vec<f32> = view.iter().copied().collect();
+        values.resize(width as usize * height as usize, 0.0);
+        Self {
+            width,
+            height,
+            values,
+        }
+    }
+
+    fn at(&self, x: u32, y: u32) -> f32 {
+        let index = y as usize * self.width as usize + x as usize;
+        self.values.get(index).copied().unwrap_or_default()
+    }
+
+    /// The runs that are surely enough text, from top to bottom.
+    fn runs(&self) -> Vec<Run> {
+        let mut seen = vec![false; self.values.len()];
+        let mut runs = Vec::new();
+        for y in 0..self.height {
+            for x in 0..self.width {
+                let index = y as usize * self.width as usize + x as usize;
+                let fresh = seen.get(index).is_some_and(|seen| !seen);
+                if fresh && self.at(x, y) > PIXEL {
+                    runs.extend(self.run_from(x, y, &mut seen));
+                }
+            }
+        }
+        runs
+    }
+
+    /// The run around a pixel, if it is large and sure enough. Pixels hang together over a gap
+    /// of one, as if each were drawn two wide.
+    fn run_from(&self, x: u32, y: u32, seen: &mut [bool]) -> Option<Run> {
+        let mut run = Run {
+            left: x,
+            top: y,
+            right: x,
+            bottom: y,
+        };
+        let (mut sum, mut count) = (0.0f64, 0u32);
+        let mut waiting = vec![(x, y)];
+        while let Some((x, y)) = waiting.pop() {
+            let index = y as usize * self.width as usize + x as usize;
+            let Some(seen) = seen.get_mut(index) else {
+                continue;
+            };
+            if *seen || self.at(x, y) <= PIXEL {
+                continue;
+            }
+            *seen = true;
+            sum += f64::from(self.at(x, y));
+            count += 1;
+            run.left = run.left.min(x);
+            run.right = run.right.max(x);
+            run.top = run.top.min(y);
+            run.bottom = run.bottom.max(y);
+            for ny in y.saturating_sub(1)..=(y + 1).min(self.height.saturating_sub(1)) {
+                for nx in x.saturating_sub(2)..=(x + 2).min(self.width.saturating_sub(1)) {
+                    waiting.push((nx, ny));
+                }
+            }
+        }
+        let shorter = (run.right - run.left).min(run.bottom - run.top) + 1;
+        let sure = sum / f64::from(count.max(1)) >= f64::from(PLACE);
+        (shorter >= SPECK && sure).then_some(run)
+    }
+}
+
+/// The place on the page of a run on the reduced page, widened to the whole line.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the page"
+)]
+fn enlarged(run: &Run, across: f64, down: f64, (page_width, page_height): (u32, u32)) -> PixelBox {
+    let width = f64::from(run.right - run.left + 1);
+    let height = f64::from(run.bottom - run.top + 1);
+    let widen = width * height * f64::from(WIDEN) / (2.0 * (width + height));
+    let edge = |value: f64, factor: f64, most: u32| {
+        (value * factor).round().clamp(0.0, f64::from(most)) as u32
+    };
+    let left = edge(f64::from(run.left) - widen, across, page_width);
+    let right = edge(f64::from(run.right + 1) + widen, across, page_width);
+    let top = edge(f64::from(run.top) - widen, down, page_height);
+    let bottom = edge(f64::from(run.bottom + 1) + widen, down, page_height);
+    PixelBox {
+        x: left,
+        y: top,
+        width: right.saturating_sub(left).max(1),
+        height: bottom.saturating_sub(top).max(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_looked_at_in_sides_that_the_model_takes() {
+        for (page, longest, expected) in [
+            ((1654, 2339), 1280, (896, 1280)),
+            ((2339, 1654), 1280, (1280, 896)),
+            ((600, 800), 1280, (608, 800)),
+            ((1, 60_000), 1280, (32, 1280)),
+            ((1, 1), 1280, (32, 32)),
+        ] {
+            assert_eq!(reduced(page, longest), expected, "{page:?}");
+        }
+    }
+
+    /// A map with rectangles of one value each.
+    fn map(rectangles: &[(u32, u32, u32, u32, f32)]) -> Map {
+        let (width, height) = (96, 64);
+        let mut values = vec![0.0; (width * height) as usize];
+        for (left, top, right, bottom, value) in rectangles {
+            for y in *top..*bottom {
+                for x in *left..*right {
+                    values[(y * width + x) as usize] = *value;
+                }
+            }
+        }
+        Map {
+            width,
+            height,
+            values,
+        }
+    }
+
+    #[test]
+    fn runs_are_large_and_sure_enough() {
+        let runs = map(&[
+            (10, 5, 60, 10, 0.9),
+            // Joined over a gap of one.
+            (61, 5, 80, 10, 0.8),
+            // A speck, and a line that the model doubts.
+            (5, 20, 60, 22, 0.9),
+            (5, 30, 60, 36, 0.4),
+            (5, 50, 40, 55, 0.6),
+        ])
+        .runs();
+        let found: Vec<_> = runs
+            .iter()
+            .map(|run| (run.left, run.top, run.right, run.bottom))
+            .collect();
+        assert_eq!(found, [(10, 5, 79, 9), (5, 50, 39, 54)]);
+    }
+
+    #[test]
+    fn a_place_is_wider_than_its_middle_and_within_the_page() {
+        let run = Run {
+            left: 0,
+            top: 10,
+            right: 99,
+            bottom: 19,
+        };
+        let place = enlarged(&run, 2.0, 2.0, (400, 400));
+        // 100 by 10 is widened by 7.3 pixels on each side.
+        assert_eq!((place.x, place.y), (0, 5));
+        assert_eq!((place.width, place.height), (215, 50));
+        let place = enlarged(&run, 2.0, 2.0, (201, 35));
+        assert_eq!((place.right(), place.bottom()), (201, 35));
+    }
+}

@@ -1,0 +1,201 @@
+//! What stands in a place (文本识别): the model walks along a line of text and says at each step
+//! which character it sees, or none; a character that goes over several steps counts once (CTC).
+
+use image::{GrayImage, imageops};
+use rten::{Model, RunOptions};
+use rten_tensor::NdTensor;
+use rten_tensor::prelude::*;
+
+use crate::geometry::PixelBox;
+use crate::ocr::EngineError;
+
+/// The height of a line as the model takes it.
+const HEIGHT: u32 = 48;
+/// The widest line that is read as a whole, in pixels of that height.
+const WIDTH_MAX: u32 = 3200;
+/// A place so much taller than wide is a column of upright characters, or lies on its side.
+const COLUMN: f64 = 1.5;
+/// Less sure than this in the mean, it is a picture or a seal and no text.
+const TEXT: f32 = 0.5;
+
+/// A character that was read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Character {
+    pub(super) glyph: char,
+    /// From 0 to 1.
+    pub(super) confidence: f32,
+    /// Where it stands.
+    pub(super) place: PixelBox,
+}
+
+/// What was read in a place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Text {
+    pub(super) place: PixelBox,
+    /// Never none.
+    pub(super) characters: Vec<Character>,
+}
+
+pub(super) struct Recogniser {
+    model: Model,
+    options: RunOptions,
+    /// What each class of the model stands for; the first one is none.
+    characters: Vec<char>,
+}
+
+impl Recogniser {
+    pub(super) fn new(model: Model, options: RunOptions) -> Result<Self, EngineError> {
+        let named = model.metadata().get("character").unwrap_or_default();
+        let mut characters = vec!['\0'];
+        characters.extend(named.lines().filter_map(|line| line.chars().next()));
+        characters.push(' ');
+        if characters.len() < 100 {
+            return Err(EngineError::Failed {
+                step: "reading the model's characters",
+            });
+        }
+        Ok(Self {
+            model,
+            options,
+            characters,
+        })
+    }
+
+    /// What stands in a place of the page, if it is text.
+    pub(super) fn read(
+        &self,
+        page: &GrayImage,
+        place: PixelBox,
+    ) -> Result<Option<Text>, EngineError> {
+        let cut = imageops::crop_imm(page, place.x, place.y, place.width, place.height).to_image();
+        let column = f64::from(place.height) > COLUMN * f64::from(place.width);
+        let line = if column {
+            imageops::rotate270(&cut)
+        } else {
+            cut
+        };
+        let line = scaled(&line);
+        let width = line.width();
+        let failed = || EngineError::Failed {
+            step: "reading a line",
+        };
+        let output = self
+            .model
+            .run_one(normalised(&line).view().into(), Some(self.options.clone()))
+            .map_err(|_| failed())?;
+        let steps: NdTensor<f32, 3> = output.try_into().map_err(|_| failed())?;
+        let [_, count, classes] = steps.shape();
+        let mut found: Vec<(char, f32, usize, usize)> = Vec::new();
+        let mut last = 0;
+        let values: Vec<f32> = steps.iter().copied().collect();
+        for (step, scores) in values.chunks_exact(classes.max(1)).take(count).enumerate() {
+            let best = scores
+                .iter()
+                .enumerate()
+                .max_by(|one, other| one.1.total_cmp(other.1));
+            let Some((class, score)) = best else { continue };
+            if class != 0 {
+                match found.last_mut() {
+                    Some(known) if class == last => {
+                        known.3 = step;
+                        known.1 = known.1.max(*score);
+                    }
+                    _ => found.extend(
+                        self.characters
+                            .get(class)
+                            .map(|character| (*character, *score, step, step)),
+                    ),
+                }
+            }
+            last = class;
+        }
+        Ok(text_of(place, column, width, count, &found))
+    }
+}
+
+fn text_of(
+    place: PixelBox,
+    column: bool,
+    width: u32,
+    steps: usize,
+    found: &[(char, f32, usize, usize)],
+) -> Option<Text> {
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand steps of a line")]
+    let at = |step: usize| step as f64 / steps.max(1) as f64;
+    let characters: Vec<Character> = found
+        .iter()
+        .map(|(character, confidence, first, last)| Character {
+            glyph: *character,
+            confidence: confidence.clamp(0.0, 1.0),
+            place: share(place, column, at(*first), at(*last + 1), width),
+        })
+        .collect();
+    let inked: Vec<f32> = characters
+        .iter()
+        .filter(|one| one.glyph != ' ')
+        .map(|one| one.confidence)
+        .collect();
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a few thousand characters of a line"
+    )]
+    let mean = inked.iter().sum::<f32>() / inked.len().max(1) as f32;
+    (!inked.is_empty() && mean >= TEXT).then_some(Text { place, characters })
+}
+
+/// The part of a place between two shares of its length. A character is as wide as its steps
+/// say, and at least half as wide as the line is high.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "within the place"
+)]
+fn share(place: PixelBox, column: bool, from: f64, to: f64, width: u32) -> PixelBox {
+    let least = f64::from(HEIGHT) * 0.5 / f64::from(width.max(1));
+    let middle = f64::midpoint(from, to);
+    let half = ((to - from) / 2.0).max(least / 2.0);
+    let (from, to) = ((middle - half).max(0.0), (middle + half).min(1.0));
+    let length = f64::from(if column { place.height } else { place.width });
+    let start = (from * length).floor() as u32;
+    let extent = (((to - from) * length).ceil() as u32).max(1);
+    if column {
+        PixelBox {
+            y: place.y + start,
+            height: extent,
+            ..place
+        }
+    } else {
+        PixelBox {
+            x: place.x + start,
+            width: extent,
+            ..place
+        }
+    }
+}
+
+/// A line in the height that the model takes.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped"
+)]
+fn scaled(line: &GrayImage) -> GrayImage {
+    let ratio = f64::from(line.width()) / f64::from(line.height().max(1));
+    let width = (ratio * f64::from(HEIGHT)).ceil() as u32;
+    let width = width.clamp(HEIGHT / 3, WIDTH_MAX);
+    imageops::resize(line, width, HEIGHT, imageops::FilterType::Triangle)
+}
+
+fn normalised(line: &GrayImage) -> NdTensor<f32, 4> {
+    let (width, height) = (line.width() as usize, line.height() as usize);
+    let plane: Vec<f32> = line
+        .as_raw()
+        .iter()
+        .map(|value| f32::from(*value) / 127.5 - 1.0)
+        .collect();
+    let mut data = Vec::with_capacity(plane.len() * 3);
+    for _ in 0..3 {
+        data.extend_from_slice(&plane);
+    }
+    NdTensor::from_data([1, 3, height, width], data)
+}
