@@ -8,6 +8,7 @@
 
 mod acts;
 mod catalogs;
+mod follows;
 mod foreign;
 mod no_room;
 mod small_disk;
