@@ -10,6 +10,7 @@ mod acts;
 mod catalogs;
 mod follows;
 mod foreign;
+mod looks;
 mod no_room;
 mod small_disk;
 mod store_fails;
