@@ -243,6 +243,8 @@ async fn a_catalog_that_a_failed_read_stopped_comes_back_by_itself() {
     let catalog = trouble.catalog();
     let journal = journal(&run, &keys(&world, &run), catalog.clone()).await;
     let head = catalog.head().unwrap();
+    // By then it waits for a command.
+    tokio::time::sleep(Duration::from_millis(10)).await;
     trouble.given_up.store(true, SeqCst);
     assert!(catalog.head().is_err());
     tokio::time::sleep(Duration::from_secs(5)).await;
