@@ -135,13 +135,7 @@ async fn judge(
         );
     }
     let stores = archive.stores();
-    let options = check::Options {
-        read_data: true,
-        identity: None,
-        catalog: None,
-        kept_checkpoints: Vec::new(),
-        concurrency: 4,
-    };
+    let options = check::Options::default();
     let report = check::check(&stores.keys, &stores.blobs, &options, |_| {})
         .await
         .unwrap();

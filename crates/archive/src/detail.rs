@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use domain::{Actor, Digest, RequestId, SealedName, Via};
 use entries::{ActInterrupted, BUILT_IN_RULES, Body, Detail, Draft, Entry};
-use journal::Entered;
+use journal::{Entered, JournalError};
 use vault::{Discard, DiscardReason};
 
 use crate::create::random;
@@ -35,17 +35,37 @@ impl Archive {
         })
     }
 
-    /// Enters the act whose detail was sealed under its request id.
+    /// Enters the act whose detail was sealed under its request id. Of an act that cannot be
+    /// entered any more the detail is discarded.
     ///
     /// # Errors
     /// [`ArchiveError::ActInterrupted`] if another process was faster to say that it never will be.
     pub(crate) async fn enter_detailed(&self, draft: Draft) -> Result<(), ArchiveError> {
-        let request = draft.id;
-        if !self.enter_as(draft).await? {
-            return Err(ArchiveError::ActInterrupted);
+        let name = SealedName::detail(draft.id, 1);
+        match self.enter_as(draft).await {
+            Ok(true) => Ok(self.catalog().clear_intent(&name.to_string())?),
+            Ok(false) => Err(ArchiveError::ActInterrupted),
+            Err(error) => {
+                if matches!(&error, ArchiveError::Journal(error) if !error.may_be_entered()) {
+                    self.undo_detail(name).await;
+                }
+                Err(error)
+            }
         }
-        let name = SealedName::detail(request, 1);
-        Ok(self.catalog().clear_intent(&name.to_string())?)
+    }
+
+    /// Discards a detail that no entry names, now or later. Where that fails, the intent stays,
+    /// and the next opening ends the act.
+    async fn undo_detail(&self, name: SealedName) {
+        let intent = name.to_string();
+        let undone = async {
+            let warrant = Discard::new(name, [], DiscardReason::InterruptedAct);
+            self.vault.discard(warrant).await?;
+            Ok::<(), ArchiveError>(self.catalog().clear_intent(&intent)?)
+        };
+        if let Err(error) = undone.await {
+            tracing::warn!(%error, "what was sealed for an act that failed is still there");
+        }
     }
 
     /// Ends the acts whose processes are gone. An act that was not entered is entered as
@@ -95,9 +115,10 @@ impl Archive {
         match entered {
             Entered::New { .. } => Ok(true),
             Entered::Known { index } => {
+                // Taking an entry that is not at hand for another's would undo what it names.
                 let line = self.catalog().entry(index)?;
-                let there = line.map(|line| Entry::parse(&line)).transpose()?;
-                Ok(there.is_some_and(|entry| entry.event == event.as_str()))
+                let line = line.ok_or(JournalError::Behind { entry: index })?;
+                Ok(Entry::parse(&line)?.event == event.as_str())
             }
         }
     }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use catalog::{Catalog, CatalogError, Settings};
-use domain::{Actor, Clock, LoginName, Via};
+use catalog::{Catalog, CatalogError, HeadRecord, Settings};
+use domain::{Actor, Clock, Digest, LoginName, Via, commit_path};
 use entries::Fonds;
 use ingest::{Intake, Recovered, RequestKey};
 use journal::{Journal, Opened, Options, Standing};
+use ledger::commit::COMMIT_MAX_BYTES;
 use ledger::log::{Identity as LedgerIdentity, Ledger, Signers};
 use reading::ReadOptions;
 use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
@@ -133,8 +134,9 @@ impl Archive {
         Self::open_as(folder, stores, environment, signers).await
     }
 
-    /// Opens the archive to look at it as it stands: what a crash left is neither finished nor
-    /// undone, and nothing can be entered. Only the catalog follows the ledger.
+    /// Opens the archive to look at it as it stands: nothing is written to its store, what a
+    /// crash left is neither finished nor undone, and nothing can be entered. Only the catalog
+    /// follows the ledger.
     pub async fn open_to_read(
         folder: Folder,
         environment: Environment,
@@ -151,6 +153,9 @@ impl Archive {
     ) -> Result<(Self, OpenReport), ArchiveError> {
         let config = folder.config()?;
         let (fonds, bytes) = read_fonds(&stores.blobs).await?;
+        if signers.is_some() {
+            demand_taken(&stores.blobs, &bytes).await?;
+        }
         let identity = ledger_identity(&fonds, &bytes)?;
         let writer = signers
             .as_ref()
@@ -161,9 +166,10 @@ impl Archive {
         let mut step = OpenStep {
             folder: &folder,
             config: &config,
+            blobs: &stores.blobs,
             note: None,
         };
-        let catalog = step.catalog()?;
+        let catalog = step.catalog().await?;
         let options = |catalog: Arc<Catalog>| Options {
             store: stores.blobs.clone(),
             identity: identity.clone(),
@@ -205,10 +211,16 @@ impl Archive {
         };
         let recovered = match &standing {
             Standing::Sound => {
-                // A catalog that knew nothing cannot tell.
-                let unclean = archive.was_cut_off()? || catalog_was_empty;
+                let unclean = archive.was_cut_off()?;
                 let recovered = archive.recover().await?;
-                archive.end_interrupted_acts(&system_actor()?).await?;
+                // An act that cannot be ended now, for want of room or for a wrong clock, is not
+                // in anybody's way: its intent stays, and the next opening tries again.
+                if let Err(error) = archive.end_interrupted_acts(&system_actor()?).await {
+                    tracing::warn!(
+                        because = &error as &(dyn std::error::Error + 'static),
+                        "acts that a crash cut off are not ended yet"
+                    );
+                }
                 if unclean {
                     archive.begin_writing()?;
                     archive.sweep_cut_off().await?;
@@ -257,10 +269,7 @@ impl Archive {
     async fn sweep_cut_off(&self) -> Result<(), ArchiveError> {
         let next = self.catalog().head()?.map_or(0, |head| head.commit + 1);
         self.stores.blobs.sweep_cut_off().await?;
-        self.stores
-            .blobs
-            .sweep_staging(&domain::commit_path(next))
-            .await?;
+        self.stores.blobs.sweep_staging(&commit_path(next)).await?;
         if self.config.store.keys_url.is_some() {
             self.stores.keys.sweep_cut_off().await?;
         }
@@ -405,6 +414,7 @@ impl Archive {
 struct OpenStep<'a> {
     folder: &'a Folder,
     config: &'a Config,
+    blobs: &'a Store,
     note: Option<CatalogNote>,
 }
 
@@ -416,14 +426,31 @@ impl OpenStep<'_> {
         }
     }
 
-    fn catalog(&mut self) -> Result<Arc<Catalog>, ArchiveError> {
+    async fn catalog(&mut self) -> Result<Arc<Catalog>, ArchiveError> {
         match Catalog::open(&self.folder.catalog_path(), &self.settings()) {
-            Ok(catalog) => Ok(Arc::new(catalog)),
-            Err(error @ (CatalogError::Unreadable { .. } | CatalogError::OtherFormat { .. })) => {
-                self.anew(&error)
+            Ok(catalog) => begun(catalog),
+            Err(error @ CatalogError::Unreadable { .. }) => self.anew(&error),
+            Err(CatalogError::OtherFormat { found, head }) => {
+                if let Some(head) = &head {
+                    self.demand_commit(head).await?;
+                }
+                self.anew(&CatalogError::OtherFormat { found, head })
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Refuses to put a catalog away whose newest commit the ledger does not have. One of this
+    /// format is compared once it is open; one of another never is again.
+    async fn demand_commit(&self, head: &HeadRecord) -> Result<(), ArchiveError> {
+        let path = commit_path(head.commit);
+        let commit = self.blobs.read(&path, COMMIT_MAX_BYTES as u64).await?;
+        if commit.is_some_and(|bytes| Digest::of(&bytes) == head.commit_sha256) {
+            return Ok(());
+        }
+        Err(ArchiveError::CatalogIsEvidence {
+            folder: self.folder.catalog_path(),
+        })
     }
 
     fn anew(&mut self, error: &CatalogError) -> Result<Arc<Catalog>, ArchiveError> {
@@ -433,8 +460,17 @@ impl OpenStep<'_> {
             why: error.to_string(),
             aside,
         });
-        Ok(Arc::new(Catalog::open(&path, &self.settings())?))
+        begun(Catalog::open(&path, &self.settings())?)
     }
+}
+
+/// A catalog that knows nothing cannot tell how the last process ended. Whoever opens to read
+/// fills it and does not sweep, so that is noted for the next.
+fn begun(catalog: Catalog) -> Result<Arc<Catalog>, ArchiveError> {
+    if catalog.head()?.is_none() {
+        catalog.put_intent(WRITING)?;
+    }
+    Ok(Arc::new(catalog))
 }
 
 fn vault(stores: &Stores, fonds: &Fonds) -> Result<Vault, ArchiveError> {
@@ -467,17 +503,22 @@ async fn read_fonds(store: &Store) -> Result<(Fonds, Vec<u8>), ArchiveError> {
         store: name(),
         why: error.to_string(),
     })?;
-    // A store that lets it be created again would let a commit be overwritten.
+    Ok((fonds, bytes.to_vec()))
+}
+
+/// Refuses a store that lets `fonds.json` be created again: it would let a commit be
+/// overwritten.
+async fn demand_taken(store: &Store, fonds: &[u8]) -> Result<(), ArchiveError> {
     let other = bytes::Bytes::from_static(b"this must be refused\n");
     match store.create(FONDS_PATH, other).await? {
-        Creation::Taken(there) if there == bytes => {
+        Creation::Taken(there) if there == fonds => {
             // An opening that was cut off leaves this very upload, and before any note of it.
             store.sweep_staging(FONDS_PATH).await?;
-            Ok((fonds, bytes.to_vec()))
+            Ok(())
         }
-        Creation::Taken(_) | Creation::Mine => {
-            Err(ArchiveError::FondsOverwritten { store: name() })
-        }
+        Creation::Taken(_) | Creation::Mine => Err(ArchiveError::FondsOverwritten {
+            store: store.name().to_owned(),
+        }),
     }
 }
 

@@ -4,13 +4,14 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::advance::{self, Advance, HeadRecord, StoredHead};
 use crate::block::Filling;
 use crate::error::{CatalogError, words};
 use crate::intents::Intents;
-use crate::kv::{Batch, Direction, Kv, MemoryKv, SledKv};
+use crate::kv::{Batch, Direction, Kv, KvError, MemoryKv, SledKv};
 use crate::layout;
 use crate::outline::Outlines;
 use crate::postings::{Place, Recent, run_start};
@@ -46,14 +47,25 @@ pub struct Catalog {
     // Before the lock: the database is closed before another process may open it.
     state: RwLock<State>,
     intents: Intents,
-    /// `None` for one in memory.
-    home: Option<Home>,
+    source: Source,
+    /// Held while it is opened again, which happens once at a time.
+    reopening: Mutex<()>,
 }
+
+/// Where the engine comes from, the first one and the next.
+enum Source {
+    Folder(Home),
+    Given(OpenEngine),
+}
+
+type OpenEngine = Box<dyn Fn() -> Result<Box<dyn Kv>, KvError> + Send + Sync>;
 
 /// Where a catalog is kept, and how.
 struct Home {
     folder: PathBuf,
     settings: Settings,
+    /// Whether a database was moved aside while this catalog was open.
+    begun_anew: AtomicBool,
     /// Held while the catalog is open; the operating system lets go of it in a crash.
     _lock: File,
 }
@@ -69,6 +81,9 @@ struct State {
     filling: Filling,
     /// The failure after which what is in memory is of no more use.
     stopped: Option<String>,
+    /// Opened again after this failure, and not yet brought to where it stood: what it says is
+    /// true and old.
+    behind: Option<String>,
 }
 
 /// The name of the database in a catalog's folder.
@@ -81,50 +96,88 @@ impl Catalog {
         let home = Home {
             folder: folder.to_path_buf(),
             settings: *settings,
+            begun_anew: AtomicBool::new(false),
             _lock: lock(folder)?,
         };
         let intents = Intents::open(folder)?;
         Ok(Self {
             state: RwLock::new(home.load()?),
             intents,
-            home: Some(home),
+            source: Source::Folder(home),
+            reopening: Mutex::default(),
         })
     }
 
     /// A catalog in memory, for tests and for what is thrown away.
     pub fn in_memory() -> Result<Self, CatalogError> {
+        Self::over(|| Ok(Box::new(MemoryKv::default())))
+    }
+
+    /// A catalog over an engine of the caller's, with its intents in memory. `open` is called
+    /// now, and again by [`Catalog::reopen`].
+    pub fn over(
+        open: impl Fn() -> Result<Box<dyn Kv>, KvError> + Send + Sync + 'static,
+    ) -> Result<Self, CatalogError> {
         Ok(Self {
-            state: RwLock::new(State::load(Box::new(MemoryKv::default()))?),
+            state: RwLock::new(State::load(open()?)?),
             intents: Intents::in_memory(),
-            home: None,
+            source: Source::Given(Box::new(open)),
+            reopening: Mutex::default(),
         })
     }
 
-    /// Whether an earlier failure left it of no use until [`Catalog::reopen`].
+    /// Whether an earlier failure left it of no use until [`Catalog::reopen`], and the reading
+    /// on that follows.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.stopped_by().is_some()
+        state.stopped_by().is_some() || state.behind.is_some()
     }
 
     /// Opens the database again in place, after [`CatalogError::Stopped`]. It stands where it
-    /// was last flushed, and has to be brought to the ledger's head again. One that the failure
-    /// left unreadable is moved aside.
+    /// was last flushed, so it answers nobody but [`Catalog::follower`] until it was brought to
+    /// the ledger's head again and [`Catalog::caught_up`] says so: whoever takes what it does
+    /// not have for what the ledger does not have removes what is entered.
+    ///
+    /// One that the failure left unreadable is moved aside, once: a disk that damages each new
+    /// one too would be filled with them. It may take half a minute.
     pub fn reopen(&self) -> Result<(), CatalogError> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(home) = &self.home else {
-            return state.demand_running();
+        let _alone = self
+            .reopening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // The engine locks its files, so the old one is closed first. That and loading take
+        // their time: whoever asks meanwhile is refused, and does not wait.
+        let (old, why) = self.write().close();
+        drop(old);
+        let loaded = match &self.source {
+            Source::Folder(home) => home.load_or_begin_anew(),
+            Source::Given(open) => open().map_err(CatalogError::from).and_then(State::load),
         };
-        // The engine locks its files, so the old one is closed first.
-        *state = State::closed("it is being opened again".to_owned());
-        match home.load_or_begin_anew() {
-            Ok(loaded) => *state = loaded,
+        match loaded {
+            Ok(loaded) => {
+                *self.write() = State {
+                    behind: Some(why),
+                    ..loaded
+                };
+                Ok(())
+            }
             Err(error) => {
-                *state = State::closed(words(&error));
-                return Err(error);
+                *self.write() = State::closed(words(&error));
+                Err(error)
             }
         }
-        Ok(())
+    }
+
+    /// Says that it stands at the ledger's head again.
+    pub fn caught_up(&self) {
+        self.write().behind = None;
+    }
+
+    /// What whoever brings the catalog to the ledger's head may read of it, at any time.
+    #[must_use]
+    pub const fn follower(&self) -> Follower<'_> {
+        Follower(self)
     }
 
     /// Renames the database in this folder, which must not be open, and says where it is now.
@@ -146,13 +199,12 @@ impl Catalog {
 
     /// The commit that the catalog stands at; `None` before the first.
     pub fn head(&self) -> Result<Option<HeadRecord>, CatalogError> {
-        let state = self.read()?;
-        Ok(state.head.as_ref().map(|head| head.record.clone()))
+        Ok(self.read()?.head_record())
     }
 
     /// Applies one commit, all of it or nothing. It must be the next one.
     pub fn advance(&self, advance: Advance) -> Result<(), CatalogError> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.write();
         state.demand_running()?;
         advance::check(state.head.as_ref(), &advance)?;
         // From here on the state in memory changes; if the batch fails it is of no more use.
@@ -165,7 +217,7 @@ impl Catalog {
     /// Makes what was applied durable, as far as the engine can. What is lost nevertheless is
     /// replayed from the ledger.
     pub fn sync(&self) -> Result<(), CatalogError> {
-        let state = self.read()?;
+        let state = self.read_behind()?;
         Ok(state.kv.flush()?)
     }
 
@@ -192,11 +244,7 @@ impl Catalog {
 
     /// The line of an entry; `None` beyond the last.
     pub fn entry(&self, index: u64) -> Result<Option<String>, CatalogError> {
-        let state = self.read()?;
-        if index >= state.size() {
-            return Ok(None);
-        }
-        BlockReader::new(state.kv.as_ref()).line(index).map(Some)
+        self.read()?.line(index)
     }
 
     /// The first entry that answers this request.
@@ -207,8 +255,7 @@ impl Catalog {
 
     /// The bytes of a tile.
     pub fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, CatalogError> {
-        let state = self.read()?;
-        Ok(state.kv.get(&layout::tile_key(level, index))?)
+        self.read()?.tile(level, index)
     }
 
     /// The value of a fact.
@@ -250,9 +297,42 @@ impl Catalog {
     }
 
     fn read(&self) -> Result<RwLockReadGuard<'_, State>, CatalogError> {
+        let state = self.read_behind()?;
+        match &state.behind {
+            None => Ok(state),
+            Some(why) => Err(CatalogError::Stopped { why: why.clone() }),
+        }
+    }
+
+    fn read_behind(&self) -> Result<RwLockReadGuard<'_, State>, CatalogError> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         state.demand_running()?;
         Ok(state)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A catalog as whoever brings it to the ledger's head reads it: also while it is behind.
+#[derive(Clone, Copy, Debug)]
+pub struct Follower<'a>(&'a Catalog);
+
+impl Follower<'_> {
+    /// See [`Catalog::head`].
+    pub fn head(&self) -> Result<Option<HeadRecord>, CatalogError> {
+        Ok(self.0.read_behind()?.head_record())
+    }
+
+    /// See [`Catalog::entry`].
+    pub fn entry(&self, index: u64) -> Result<Option<String>, CatalogError> {
+        self.0.read_behind()?.line(index)
+    }
+
+    /// See [`Catalog::tile`].
+    pub fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, CatalogError> {
+        self.0.read_behind()?.tile(level, index)
     }
 }
 
@@ -269,15 +349,18 @@ impl std::fmt::Debug for State {
         f.debug_struct("State")
             .field("head", &self.head)
             .field("stopped", &self.stopped_by())
+            .field("behind", &self.behind)
             .finish_non_exhaustive()
     }
 }
 
 impl Home {
-    /// The state of the database, or of a new one where that is unreadable.
+    /// The state of the database, or of a new one where that is unreadable, but once only.
     fn load_or_begin_anew(&self) -> Result<State, CatalogError> {
         match self.load() {
-            Err(CatalogError::Unreadable { .. }) => {
+            Err(CatalogError::Unreadable { .. })
+                if !self.begun_anew.swap(true, Ordering::Relaxed) =>
+            {
                 aside(&self.folder, "unreadable")?;
                 self.load()
             }
@@ -313,6 +396,13 @@ impl State {
         }
     }
 
+    /// Puts a closed state in its place; gives it with the failure that it was closed after.
+    fn close(&mut self) -> (Self, String) {
+        let why = self.stopped_by().or_else(|| self.behind.clone());
+        let why = why.unwrap_or_else(|| "it is being opened again".to_owned());
+        (std::mem::replace(self, Self::closed(why.clone())), why)
+    }
+
     fn empty(kv: Box<dyn Kv>) -> Self {
         Self {
             kv,
@@ -321,6 +411,7 @@ impl State {
             recent: Recent::default(),
             filling: Filling::default(),
             stopped: None,
+            behind: None,
         }
     }
 
@@ -394,6 +485,21 @@ impl State {
 
     fn size(&self) -> u64 {
         self.head.as_ref().map_or(0, |head| head.record.size)
+    }
+
+    fn head_record(&self) -> Option<HeadRecord> {
+        self.head.as_ref().map(|head| head.record.clone())
+    }
+
+    fn line(&self, index: u64) -> Result<Option<String>, CatalogError> {
+        if index >= self.size() {
+            return Ok(None);
+        }
+        BlockReader::new(self.kv.as_ref()).line(index).map(Some)
+    }
+
+    fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, CatalogError> {
+        Ok(self.kv.get(&layout::tile_key(level, index))?)
     }
 
     /// Takes an advance in, and gives what has to be written for it.
@@ -502,9 +608,14 @@ fn check_format(kv: &dyn Kv) -> Result<(), CatalogError> {
         if found == layout::FORMAT_TEXT.as_bytes() {
             return Ok(());
         }
+        // The head has not changed since the first format.
+        let head = (found == layout::FORMAT_1_TEXT.as_bytes()).then(|| kv.get(&layout::head_key()));
+        let head = head.transpose()?.flatten();
+        let head = head.and_then(|value| StoredHead::from_bytes(&value).ok());
         let found = String::from_utf8_lossy(&found);
         return Err(CatalogError::OtherFormat {
             found: found.chars().take(60).collect(),
+            head: head.map(|head| Box::new(head.record)),
         });
     }
     let mut empty = true;

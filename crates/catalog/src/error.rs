@@ -15,7 +15,8 @@ pub enum CatalogError {
         /// The catalog's folder.
         folder: PathBuf,
     },
-    /// The database was written in another format. Move it aside and replay the ledger.
+    /// The database was written in another format. Move it aside and replay the ledger, unless
+    /// its head is of a commit that the ledger does not have: then it is evidence.
     #[error(
         "the catalog has the format {found:?}, this program knows {:?}",
         crate::layout::FORMAT_TEXT
@@ -23,6 +24,8 @@ pub enum CatalogError {
     OtherFormat {
         /// The format that the database names, cut to a printable length.
         found: String,
+        /// The head, where the format is one whose head is known.
+        head: Option<Box<crate::HeadRecord>>,
     },
     /// The database is damaged, or the engine gave up on it. Move it aside and replay the
     /// ledger: nothing is lost.
@@ -46,7 +49,7 @@ pub enum CatalogError {
         source: std::io::Error,
     },
     /// An earlier batch failed half-way in memory, or the engine failed. On disk it is whole or
-    /// absent: [`crate::Catalog::reopen`].
+    /// absent: [`crate::Catalog::reopen`]. Or that was done, and it has not caught up yet.
     #[error("the catalog has stopped and must be opened again: {why}")]
     Stopped {
         /// The failure, with its causes.

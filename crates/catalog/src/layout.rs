@@ -77,6 +77,9 @@ use crate::codec::count_u16;
 /// The text under the format key.
 pub const FORMAT_TEXT: &str = "vouchsafe catalog 2";
 
+/// What stood there before.
+pub const FORMAT_1_TEXT: &str = "vouchsafe catalog 1";
+
 /// How many entries a run has.
 pub const RUN_ENTRIES: u64 = 8_192;
 

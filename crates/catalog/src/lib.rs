@@ -35,7 +35,7 @@ mod search;
 mod set;
 
 pub use advance::{Advance, HeadRecord, IndexedEntry, Tile};
-pub use catalog::{Catalog, Fact, Settings};
+pub use catalog::{Catalog, Fact, Follower, Settings};
 pub use error::CatalogError;
 pub use overlay::{Overlay, Requested};
 pub use query::{Cursor, CursorError, Dimension, Page, Query, Row, Term};

@@ -21,6 +21,19 @@ pub struct Options {
     pub concurrency: usize,
 }
 
+impl Default for Options {
+    /// Every byte that needs no key, compared with nothing.
+    fn default() -> Self {
+        Self {
+            read_data: true,
+            identity: None,
+            catalog: None,
+            kept_checkpoints: Vec::new(),
+            concurrency: 4,
+        }
+    }
+}
+
 /// What a catalog says it has applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CatalogHead {

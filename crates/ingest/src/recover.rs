@@ -57,7 +57,16 @@ impl Intake {
         open: &OpenBatch,
         actor: &Actor,
     ) -> Result<Recovered, IngestError> {
-        self.interrupt(open, actor).await?;
+        let interrupted = self.interrupt(open, actor).await?;
+        // The ledger has the interruption and whatever was filed before it. What follows takes
+        // what the catalog does not have for what was never filed, so it must have come as far.
+        let head = self.setup.journal.catalog().head();
+        let size = head
+            .map_err(JournalError::from)?
+            .map_or(0, |head| head.size);
+        if size <= interrupted {
+            return Err(JournalError::Behind { entry: interrupted }.into());
+        }
         let mut recovered = Recovered {
             batch: open.batch,
             filed: 0,
@@ -124,8 +133,9 @@ impl Intake {
         Ok(recovered)
     }
 
-    /// Enters that nothing more may be filed for the batch, unless that is entered already.
-    async fn interrupt(&self, open: &OpenBatch, actor: &Actor) -> Result<(), IngestError> {
+    /// Enters that nothing more may be filed for the batch, unless that is entered already;
+    /// answers the number of that entry.
+    async fn interrupt(&self, open: &OpenBatch, actor: &Actor) -> Result<u64, IngestError> {
         let body = Body::BatchInterrupted(BatchInterrupted {
             batch: open.batch,
             branch: open.branch.clone(),
@@ -134,14 +144,15 @@ impl Intake {
         let id = interruption_id(open.batch);
         let draft = draft(id, actor, &Via::System, body);
         let batch = open.batch;
-        self.setup
+        let entered = self
+            .setup
             .journal
             .enter(id, move |view| {
                 view.demand_batch(batch, BatchStanding::Open)?;
                 Ok(draft.clone())
             })
             .await?;
-        Ok(())
+        Ok(entered.index())
     }
 }
 

@@ -22,7 +22,8 @@ const GROUP_MAX: usize = 1024;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// The longest pause of a writer that meets others, in milliseconds: some commits' worth.
 const PAUSE_MS_MAX: u64 = 32;
-/// How long to wait before a catalog that could not be opened again is tried once more.
+/// How long to wait for a command before the catalog is looked at, and one that could not be
+/// opened again is tried once more.
 const BEHIND_PAUSE: Duration = Duration::from_secs(1);
 /// For so many commits of its own a writer remembers that it met others.
 const CROWD_MEMORY: u32 = 8;
@@ -82,23 +83,24 @@ impl Committer {
         }
     }
 
-    /// The next command. Until it comes, a catalog that fell behind is helped up.
+    /// The next command. Until it comes, a catalog that fell behind is helped up: it may have
+    /// stopped under whoever only reads, and sends no command.
     async fn next(&mut self, commands: &mut mpsc::Receiver<Waiting>) -> Option<Waiting> {
-        while self.is_behind() {
-            match tokio::time::timeout(BEHIND_PAUSE, commands.recv()).await {
-                Ok(next) => return next,
-                Err(_) => {
-                    if let Err(error) = self.keep_level().await {
-                        tracing::debug!(%error, "the catalog still cannot follow the ledger");
-                    }
-                }
+        loop {
+            if let Ok(next) = tokio::time::timeout(BEHIND_PAUSE, commands.recv()).await {
+                return next;
+            }
+            if let Err(error) = self.keep_level().await {
+                tracing::debug!(%error, "the catalog still cannot follow the ledger");
             }
         }
-        commands.recv().await
     }
 
+    /// Whether the catalog has to be opened again. Where the ledger contradicts what is known,
+    /// that mends nothing.
     fn is_behind(&self) -> bool {
-        self.behind || self.in_step.catalog.is_stopped()
+        let stopped = matches!(self.standing, Standing::Stopped(_));
+        !stopped && (self.behind || self.in_step.catalog.is_stopped())
     }
 
     /// Opens a catalog that fell behind again, and brings it to the ledger's head.
@@ -109,10 +111,16 @@ impl Committer {
         self.behind = true;
         let level = self.in_step.resume().await?;
         self.behind = false;
-        if !level.findings.is_empty() {
+        if level.findings.is_empty() {
+            tracing::info!("the catalog was opened again and follows the ledger");
+        } else {
+            let findings = level.findings.join("; ");
+            tracing::error!(
+                findings,
+                "the catalog was opened again and does not follow the ledger"
+            );
             self.standing = Standing::Stopped(level.findings);
         }
-        tracing::info!("the catalog was opened again and follows the ledger");
         Ok(())
     }
 
@@ -151,7 +159,9 @@ impl Committer {
                     tracing::debug!(lost, "another writer was faster");
                     give_back(queue, group.taken);
                     if let Err(error) = self.in_step.catch_up().await {
-                        self.behind |= matches!(error, JournalError::Catalog(_));
+                        // The ledger's head moves before the catalog's. Only where the ledger
+                        // itself could not be read do they still stand together.
+                        self.behind |= !matches!(error, JournalError::Ledger(_));
                         return refuse_all(queue.drain(..), &error);
                     }
                     self.crowd = CROWD_MEMORY;

@@ -62,6 +62,13 @@ pub enum JournalError {
     /// Whoever decides has refused. Nothing was entered.
     #[error(transparent)]
     Refused(Arc<dyn std::error::Error + Send + Sync>),
+    /// The entry is in the ledger, and the catalog has not come as far: what it does not have
+    /// may be there all the same.
+    #[error("the catalog has not followed the ledger to entry {entry}")]
+    Behind {
+        /// The number of the entry.
+        entry: u64,
+    },
     /// The committer has ended; nothing more is entered.
     #[error("the journal has ended")]
     Ended,
@@ -76,7 +83,7 @@ impl JournalError {
     /// Whether the entry may be in the ledger all the same.
     #[must_use]
     pub const fn may_be_entered(&self) -> bool {
-        matches!(self, Self::Unsettled(_) | Self::Ended)
+        matches!(self, Self::Unsettled(_) | Self::Behind { .. } | Self::Ended)
     }
 }
 

@@ -5,7 +5,9 @@
 //! from tiles and entries. So a proof in a log of millions reads a few tiles, and a commit
 //! rewrites none.
 
-use catalog::{Catalog, Tile};
+use std::sync::OnceLock;
+
+use catalog::{Catalog, CatalogError, Follower, Tile};
 use ledger::tree::{Frontier, Hash, Nodes, leaf_hash, node_hash};
 
 const HASH_BYTES: usize = 32;
@@ -18,30 +20,95 @@ pub struct CatalogNodes<'a>(pub &'a Catalog);
 
 impl Nodes for CatalogNodes<'_> {
     fn node(&self, level: u8, index: u64) -> Option<Hash> {
-        if let Some(stored) = self.stored(level, index) {
-            return Some(stored);
-        }
-        if level == 0 {
-            return Some(leaf_hash(self.0.entry(index).ok()??.as_bytes()));
-        }
-        let left = index.checked_mul(2)?;
-        Some(node_hash(
-            &self.node(level - 1, left)?,
-            &self.node(level - 1, left + 1)?,
-        ))
+        node(self.0, level, index).ok()?
     }
 }
 
-impl CatalogNodes<'_> {
-    fn stored(&self, level: u8, index: u64) -> Option<Hash> {
-        let above = level % TILE_HEIGHT;
-        let first = index.checked_mul(1 << above)?;
-        let bytes = self
-            .0
-            .tile(level / TILE_HEIGHT, first / TILE_WIDTH)
-            .ok()??;
+/// The same for whoever brings the catalog to the ledger's head.
+pub(crate) struct FollowerNodes<'a> {
+    follower: Follower<'a>,
+    /// Why a node is not there, if the catalog could not be read.
+    failed: OnceLock<CatalogError>,
+}
+
+impl<'a> FollowerNodes<'a> {
+    pub(crate) const fn new(follower: Follower<'a>) -> Self {
+        Self {
+            follower,
+            failed: OnceLock::new(),
+        }
+    }
+
+    /// The failure that looks like a missing node from outside. A node that is missing means a
+    /// catalog to be thrown away; a disk that cannot be read does not.
+    pub(crate) fn failure(self) -> Option<CatalogError> {
+        self.failed.into_inner()
+    }
+}
+
+impl Nodes for FollowerNodes<'_> {
+    fn node(&self, level: u8, index: u64) -> Option<Hash> {
+        node(&self.follower, level, index).unwrap_or_else(|error| {
+            // The first tells most.
+            let _second = self.failed.set(error);
+            None
+        })
+    }
+}
+
+/// What nodes are made of.
+trait Source {
+    fn entry(&self, index: u64) -> Result<Option<String>, CatalogError>;
+    fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, CatalogError>;
+}
+
+impl Source for Catalog {
+    fn entry(&self, index: u64) -> Result<Option<String>, CatalogError> {
+        Self::entry(self, index)
+    }
+
+    fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, CatalogError> {
+        Self::tile(self, level, index)
+    }
+}
+
+impl Source for Follower<'_> {
+    fn entry(&self, index: u64) -> Result<Option<String>, CatalogError> {
+        Self::entry(self, index)
+    }
+
+    fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, CatalogError> {
+        Self::tile(self, level, index)
+    }
+}
+
+fn node(source: &impl Source, level: u8, index: u64) -> Result<Option<Hash>, CatalogError> {
+    if let Some(stored) = stored(source, level, index)? {
+        return Ok(Some(stored));
+    }
+    if level == 0 {
+        let line = source.entry(index)?;
+        return Ok(line.map(|line| leaf_hash(line.as_bytes())));
+    }
+    let Some(left) = index.checked_mul(2) else {
+        return Ok(None);
+    };
+    let Some(l) = node(source, level - 1, left)? else {
+        return Ok(None);
+    };
+    let r = node(source, level - 1, left + 1)?;
+    Ok(r.map(|r| node_hash(&l, &r)))
+}
+
+fn stored(source: &impl Source, level: u8, index: u64) -> Result<Option<Hash>, CatalogError> {
+    let above = level % TILE_HEIGHT;
+    let Some(first) = index.checked_mul(1 << above) else {
+        return Ok(None);
+    };
+    let tile = source.tile(level / TILE_HEIGHT, first / TILE_WIDTH)?;
+    let within = || {
         let from = usize::try_from(first % TILE_WIDTH).ok()? * HASH_BYTES;
-        let mut row = bytes
+        let mut row = tile?
             .get(from..from + (HASH_BYTES << above))?
             .as_chunks()
             .0
@@ -55,7 +122,8 @@ impl CatalogNodes<'_> {
                 .collect();
         }
         row.first().copied()
-    }
+    };
+    Ok(within())
 }
 
 /// The tree as far as it was followed, with the tiles that are not full yet.
@@ -68,18 +136,23 @@ pub(crate) struct Edge {
 
 impl Edge {
     /// The edge of the tree that a catalog has followed; `None` if the catalog lacks a part.
-    pub(crate) fn of(catalog: &Catalog, tree: Frontier) -> Option<Self> {
-        let nodes = CatalogNodes(catalog);
+    pub(crate) fn of(catalog: Follower<'_>, tree: Frontier) -> Result<Option<Self>, CatalogError> {
         let mut open = Vec::new();
         let (mut level, mut count) = (0u8, tree.size());
         while count > 0 {
             let first = count - count % TILE_WIDTH;
-            let row = (first..count).map(|index| nodes.node(level, index));
-            open.push(row.collect::<Option<Vec<Hash>>>()?);
+            let mut row = Vec::new();
+            for index in first..count {
+                let Some(hash) = node(&catalog, level, index)? else {
+                    return Ok(None);
+                };
+                row.push(hash);
+            }
+            open.push(row);
             level += TILE_HEIGHT;
             count /= TILE_WIDTH;
         }
-        Some(Self { tree, open })
+        Ok(Some(Self { tree, open }))
     }
 
     /// Adds leaves; returns the tiles that became full.
@@ -125,7 +198,8 @@ mod tests {
     #[test]
     fn tiles_and_entries_give_the_nodes_of_the_whole_tree() {
         let catalog = Catalog::in_memory().unwrap();
-        let mut edge = Edge::of(&catalog, Frontier::new()).unwrap();
+        let edge_of = |tree| Edge::of(catalog.follower(), tree).unwrap().unwrap();
+        let mut edge = edge_of(Frontier::new());
         let mut whole = MemoryNodes::default();
         let (mut size, mut commit) = (0u64, 0u64);
         while size < 66_000 {
@@ -167,7 +241,7 @@ mod tests {
             assert_eq!(ours.unwrap(), theirs.unwrap(), "{at}");
         }
         // Opened again, the edge is what it was.
-        let again = Edge::of(&catalog, edge.tree.clone()).unwrap();
+        let again = edge_of(edge.tree.clone());
         assert_eq!(again.open, edge.open);
         assert_eq!(
             catalog.tile(0, size / TILE_WIDTH).unwrap(),

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use catalog::{Advance, Catalog, HeadRecord};
-use domain::{Clock, Timestamp};
+use domain::{Clock, Digest, Timestamp};
 use ledger::commit::Committed;
-use ledger::log::{CheckpointStanding, Head, Identity, Ledger, Signers, Survey};
+use ledger::log::{CheckpointStanding, Finding, Head, Identity, Ledger, Signers, Survey};
 use ledger::tree::Frontier;
 use store::{Publication, Store};
 use tokio::sync::mpsc;
 
 use crate::committer::Committer;
-use crate::nodes::Edge;
-use crate::{CatalogNodes, Journal, JournalError, index};
+use crate::nodes::{Edge, FollowerNodes};
+use crate::{Journal, JournalError, index};
 
 /// How many commands may wait before their callers do.
 const WAITING_MAX: usize = 1024;
@@ -66,12 +66,31 @@ pub(crate) struct InStep {
     pub(crate) catalog: Arc<Catalog>,
     edge: Edge,
     pub(crate) at: Option<Timestamp>,
+    /// The newest commit that was read or written before the catalog was last opened again. The
+    /// catalog may have forgotten it; this process has not.
+    known: Option<Known>,
+}
+
+/// A commit that this process knows, and what it met under its number since.
+#[derive(Clone, Copy)]
+struct Known {
+    number: u64,
+    sha256: Digest,
+    met: Option<Digest>,
+}
+
+impl Known {
+    fn meet(&mut self, number: u64, sha256: Digest) {
+        if number == self.number {
+            self.met = Some(sha256);
+        }
+    }
 }
 
 /// How it stands after what the store, the published checkpoint and the catalog know was
 /// compared.
 pub(crate) struct Level {
-    /// What contradicts each other, in words. Nothing was read on then.
+    /// What contradicts each other, in words. What was found before reading on has prevented it.
     pub(crate) findings: Vec<String>,
     replayed_commits: u64,
     checkpoint: CheckpointStanding,
@@ -80,7 +99,7 @@ pub(crate) struct Level {
 impl InStep {
     /// Where the catalog stands.
     fn of(store: Store, identity: Identity, catalog: Arc<Catalog>) -> Result<Self, JournalError> {
-        let known = catalog.head()?;
+        let known = catalog.follower().head()?;
         let head = match &known {
             None => None,
             Some(record) => Some(
@@ -91,7 +110,8 @@ impl InStep {
         let tree = head
             .as_ref()
             .map_or_else(Frontier::new, |head| head.tree().clone());
-        let edge = Edge::of(&catalog, tree).ok_or_else(|| unreadable("a node is missing"))?;
+        let edge = Edge::of(catalog.follower(), tree)?;
+        let edge = edge.ok_or_else(|| unreadable("a node is missing"))?;
         Ok(Self {
             ledger: Ledger::new(store.clone(), identity.clone(), head),
             store,
@@ -99,6 +119,7 @@ impl InStep {
             catalog,
             edge,
             at: known.map(|record| record.at),
+            known: None,
         })
     }
 
@@ -114,6 +135,7 @@ impl InStep {
             replayed_commits = self.catch_up().await?;
             let level = self.survey().await?;
             findings.extend(level.findings.iter().map(ToString::to_string));
+            findings.extend(self.forgotten().as_ref().map(ToString::to_string));
             checkpoint = level.checkpoint;
         }
         Ok(Level {
@@ -123,18 +145,58 @@ impl InStep {
         })
     }
 
-    /// Opens the catalog again after a failure, and brings it to the ledger's head.
+    /// Opens the catalog again after a failure, and brings it to the ledger's head. Until it is
+    /// there, and nothing contradicts it, it answers nobody else.
     pub(crate) async fn resume(&mut self) -> Result<Level, JournalError> {
-        self.catalog.reopen()?;
-        *self = Self::of(
-            self.store.clone(),
-            self.identity.clone(),
-            self.catalog.clone(),
-        )?;
+        let head = self.ledger.head().map(|head| Known {
+            number: head.commit(),
+            sha256: head.sha256(),
+            met: None,
+        });
+        let known = match self.known {
+            // An attempt before this one has not come to it, or has met another there.
+            Some(before) if before.met != Some(before.sha256) => Some(before),
+            met_again => head.or(met_again),
+        };
+        let catalog = self.catalog.clone();
+        let reopened = tokio::task::spawn_blocking(move || catalog.reopen()).await;
+        reopened.map_err(|_ended| JournalError::Ended)??;
+        *self = Self {
+            known,
+            ..Self::of(
+                self.store.clone(),
+                self.identity.clone(),
+                self.catalog.clone(),
+            )?
+        };
+        if let (Some(known), Some(head)) = (&mut self.known, self.ledger.head()) {
+            known.meet(head.commit(), head.sha256());
+        }
         let level = self.come_level().await?;
         // The engine writes later. Where there is still no room, that is told now.
         self.catalog.sync()?;
+        if level.findings.is_empty() {
+            self.catalog.caught_up();
+        }
         Ok(level)
+    }
+
+    /// A ledger that does not lead through the commit that this process knew. Whoever takes the
+    /// newest commits away with their checkpoint contradicts nothing that is stored.
+    fn forgotten(&self) -> Option<Finding> {
+        let known = self.known?;
+        match known.met {
+            Some(met) if met == known.sha256 => None,
+            Some(met) => Some(Finding::HeadDiffers {
+                number: known.number,
+                known: known.sha256,
+                found: Some(met),
+            }),
+            None => Some(Finding::Shortened {
+                known: known.number,
+                furthest: self.ledger.head().map(Head::commit),
+            }),
+        }
     }
 
     /// Brings the catalog one commit further.
@@ -172,13 +234,21 @@ impl InStep {
     /// Compares what the store, the published checkpoint and the catalog know.
     pub(crate) async fn survey(&mut self) -> Result<Survey, JournalError> {
         let catalog = self.catalog.clone();
-        Ok(self.ledger.survey(Some(&CatalogNodes(&catalog))).await?)
+        let nodes = FollowerNodes::new(catalog.follower());
+        let survey = self.ledger.survey(Some(&nodes)).await;
+        match nodes.failure() {
+            Some(failed) => Err(failed.into()),
+            None => Ok(survey?),
+        }
     }
 
     /// Reads on to the newest commit; says how many there were.
     pub(crate) async fn catch_up(&mut self) -> Result<u64, JournalError> {
         let mut commits = 0;
         while let Some(committed) = self.ledger.next().await? {
+            if let Some(known) = &mut self.known {
+                known.meet(committed.number, committed.sha256);
+            }
             self.apply(&committed)?;
             commits += 1;
         }

@@ -8,7 +8,9 @@
 
 mod acts;
 mod catalogs;
+mod follows;
 mod foreign;
+mod looks;
 mod no_room;
 mod rules;
 mod small_disk;

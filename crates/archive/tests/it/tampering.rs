@@ -76,13 +76,7 @@ fn changes<'a>(
 
 async fn is_found(run: &Run, what: &str) {
     let store = run.store();
-    let options = check::Options {
-        read_data: true,
-        identity: None,
-        catalog: None,
-        kept_checkpoints: Vec::new(),
-        concurrency: 1,
-    };
+    let options = check::Options::default();
     match check::check(&store, &store, &options, |_| {}).await {
         Ok(report) => assert_eq!(report.worst(), Some(Severity::Harm), "{what}: not found"),
         // Without fonds.json and commits it is no archive, which is an answer too.

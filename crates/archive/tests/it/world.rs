@@ -49,6 +49,22 @@ pub fn environment() -> Environment {
     }
 }
 
+/// Makes an archive with nothing in it.
+pub async fn create(folder: &Folder, store_url: &str) {
+    Archive::create(NewArchive {
+        folder: folder.clone(),
+        name: "测试".to_owned(),
+        store_url: store_url.to_owned(),
+        store_options: StoreOptions::default(),
+        probe_rounds: archive::PROBE_ROUNDS,
+        clock: environment().clock,
+        actor: actor(),
+        via: via(),
+    })
+    .await
+    .unwrap();
+}
+
 /// A new archive with one record in it, and files that are still to be taken in.
 pub struct World {
     template: TempDir,
@@ -66,18 +82,7 @@ impl World {
     pub async fn new() -> Self {
         let template = TempDir::new().unwrap();
         let folder = Folder::new(template.path().join("archive"));
-        Archive::create(NewArchive {
-            folder: folder.clone(),
-            name: "测试".to_owned(),
-            store_url: "store".to_owned(),
-            store_options: StoreOptions::default(),
-            probe_rounds: archive::PROBE_ROUNDS,
-            clock: environment().clock,
-            actor: actor(),
-            via: via(),
-        })
-        .await
-        .unwrap();
+        create(&folder, "store").await;
         let original = b"the first voucher".repeat(9);
         let begun = template.path().join("begun");
         write(&begun, &[("first.bin", &original)]);
@@ -191,15 +196,12 @@ impl Run {
     pub async fn check(&self, archive: &Archive) -> Report {
         let head = archive.catalog().head().unwrap().unwrap();
         let options = check::Options {
-            read_data: true,
-            identity: None,
             catalog: Some(CatalogHead {
                 commit: head.commit,
                 commit_sha256: head.commit_sha256,
                 size: head.size,
             }),
-            kept_checkpoints: Vec::new(),
-            concurrency: 4,
+            ..check::Options::default()
         };
         let store = self.store();
         check::check(&store, &store, &options, |_| {})

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use archive::ArchiveError;
 use object_store::memory::InMemory;
 use reading::ReadOptions;
+use testkit::faulty::{Breakage, Operation};
 
 use crate::world::{Run, Told, World, all_is_well, batch_of, memory, note, take_in};
 
@@ -26,6 +27,7 @@ async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
     let declared = archive::plan(std::slice::from_ref(&world.scans))
         .unwrap()
         .len();
+    let mut interrupted = 0;
     for told_before in 0..=declared {
         let store = files(&world).await;
         let [first, second] = hosts(&world, &store, 2).try_into().ok().unwrap();
@@ -43,6 +45,10 @@ async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
             if told.len() >= told_before
                 && let Some(enough) = enough.take()
             {
+                // Its next commit has to be tried again, which gives the other time.
+                first
+                    .faulty
+                    .add(Breakage::of(Operation::Put).under("ledger"));
                 let _ = enough.send(());
             }
         });
@@ -56,6 +62,7 @@ async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
         match taken {
             Ok(_) => {}
             Err(error) => {
+                interrupted += 1;
                 assert_eq!(recovered, 1, "{error:?}");
                 let error = ArchiveError::from(error);
                 assert!(format!("{error:?}").contains("BatchNotOpen"), "{error:?}");
@@ -65,6 +72,7 @@ async fn a_batch_that_another_ends_loses_nothing_that_was_told() {
         archive.end().await;
         all_is_well(&world, &first, &told).await.unwrap();
     }
+    assert!(interrupted > 0, "no batch was ended under its process");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,8 @@
 //! What was learned about it, and what is done here for it:
 //! - It panics on some damaged files, in `open` and later. Every call is caught; after a panic
 //!   the handle answers [`KvError::Damaged`] to everything, and its memory is given up rather
-//!   than dropped, as dropping runs the same code again.
+//!   than dropped, as dropping runs the same code again. What was given up holds its files as
+//!   long as the process lives, so only another process can open them.
 //! - Dropping it waits for its flusher thread without end when that thread has died. The wait
 //!   here has a bound.
 //! - Its `flush` is `sync_file_range`, which does not make metadata durable. [`SledKv::flush`]
@@ -107,10 +108,16 @@ impl SledKv {
                 gave_up: AtomicBool::new(false),
                 failed: OnceLock::new(),
             }),
-            // Nobody else can hold it: a handle of this process has, which was given up.
-            Ok(Err(error)) if is_locked(&error) => Err(KvError::Damaged {
+            // Nobody else can hold it: a handle of this process has, which was given up. Its
+            // files need not be damaged; and a new database beside them would cost an engine's
+            // memory and a copy on disk each time.
+            Ok(Err(error)) if is_locked(&error) => Err(KvError::Io {
                 doing,
-                found: "an engine that gave up earlier still holds its files".to_owned(),
+                path: folder.to_path_buf(),
+                source: io::Error::new(
+                    io::ErrorKind::ResourceBusy,
+                    "an engine that gave up earlier still holds its files: end this process and start it again",
+                ),
             }),
             Ok(Err(error)) => Err(explain(error, doing, folder)),
             Err(panic) => Err(explain_panic(panic.as_ref(), doing, folder)),
@@ -318,6 +325,11 @@ mod tests {
         assert!(matches!(again, KvError::Damaged { .. }), "{again}");
         assert_eq!(kv.failure(), Some(text));
         drop(kv);
+        let held = SledKv::open(folder.path(), 1 << 20, 500).unwrap_err();
+        assert!(
+            matches!(&held, KvError::Io { source, .. } if source.kind() == io::ErrorKind::ResourceBusy),
+            "{held}"
+        );
     }
 
     #[test]

@@ -58,6 +58,8 @@ fn opened_again_in_place_it_says_what_was_flushed_and_goes_on() {
         catalog.advance(advance).unwrap();
         catalog.sync().unwrap();
         catalog.reopen().unwrap();
+        assert!(catalog.is_stopped());
+        catalog.caught_up();
         assert!(!catalog.is_stopped());
         assert_same(&catalog, &model, &[catalog::Query::default()]);
     }
@@ -65,18 +67,52 @@ fn opened_again_in_place_it_says_what_was_flushed_and_goes_on() {
     assert!(matches!(second, Err(CatalogError::InUse { .. })));
 }
 
+/// What is behind says nothing: whoever asks would take what it lacks for what there is not.
 #[test]
-fn unreadable_when_opened_again_it_is_moved_aside_and_begins_anew() {
+fn opened_again_in_place_it_answers_only_its_follower_until_it_has_caught_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = Model::default();
+    let catalog = Catalog::open(folder.path(), &Settings::default()).unwrap();
+    catalog.advance(model.next(1, vec![entry("a")])).unwrap();
+    catalog.sync().unwrap();
+    catalog.reopen().unwrap();
+    for refused in [
+        catalog.head().err(),
+        catalog.entry(0).err(),
+        catalog.by_request("request-a").err(),
+        catalog.tile(0, 0).err(),
+        catalog.fact(b"a").err(),
+        catalog.facts_with_prefix(b"").err(),
+        catalog.query(&catalog::Query::default()).err(),
+    ] {
+        let refused = refused.unwrap();
+        assert!(matches!(refused, CatalogError::Stopped { .. }), "{refused}");
+    }
+    let follower = catalog.follower();
+    assert_eq!(follower.head().unwrap().unwrap().commit, 0);
+    assert!(follower.entry(0).unwrap().is_some());
+    catalog.advance(model.next(2, vec![entry("b")])).unwrap();
+    catalog.caught_up();
+    assert_same(&catalog, &model, &[catalog::Query::default()]);
+}
+
+#[test]
+fn unreadable_when_opened_again_it_is_moved_aside_and_begins_anew_once() {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(folder.path(), &Settings::default()).unwrap();
     let first = Model::default().next(1, vec![entry("a")]);
     catalog.advance(first).unwrap();
     catalog.sync().unwrap();
     // The configuration of another engine.
-    std::fs::write(folder.path().join("db/conf"), "no configuration").unwrap();
+    let damage = || std::fs::write(folder.path().join("db/conf"), "no configuration").unwrap();
+    damage();
     catalog.reopen().unwrap();
-    assert_eq!(catalog.head().unwrap(), None);
+    assert_eq!(catalog.follower().head().unwrap(), None);
     assert!(folder.path().join("db.bad-unreadable").is_dir());
+    damage();
+    let error = catalog.reopen().unwrap_err();
+    assert!(matches!(error, CatalogError::Unreadable { .. }), "{error}");
+    assert!(!folder.path().join("db.bad-unreadable-2").exists());
 }
 
 #[test]
@@ -104,7 +140,10 @@ fn moved_aside_it_is_kept_and_a_new_one_begins() {
 #[test]
 fn another_format_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    drop(Catalog::open(folder.path(), &Settings::default()).unwrap());
+    let catalog = Catalog::open(folder.path(), &Settings::default()).unwrap();
+    let first = Model::default().next(1, vec![entry("a")]);
+    catalog.advance(first).unwrap();
+    drop(catalog);
     let write = |key: Vec<u8>, value: Option<&str>| {
         let kv = SledKv::open(&folder.path().join("db"), 1 << 20, 1_000).unwrap();
         let mut batch = Batch::default();
@@ -114,9 +153,16 @@ fn another_format_is_named() {
         }
         kv.apply(batch).unwrap();
     };
-    write(vec![0], Some("vouchsafe catalog 9"));
-    let error = Catalog::open(folder.path(), &Settings::default()).unwrap_err();
-    assert!(matches!(error, CatalogError::OtherFormat { found } if found == "vouchsafe catalog 9"));
+    let head_of = |format: &str| {
+        write(vec![0], Some(format));
+        match Catalog::open(folder.path(), &Settings::default()) {
+            Err(CatalogError::OtherFormat { found, head }) if found == format => head,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(head_of("vouchsafe catalog 9"), None);
+    let known = head_of(catalog::layout::FORMAT_1_TEXT).unwrap();
+    assert_eq!((known.commit, known.size), (0, 1));
     write(vec![0], None);
     write(vec![9], Some("something"));
     let error = Catalog::open(folder.path(), &Settings::default()).unwrap_err();

@@ -4,7 +4,8 @@
 //! can lie about that file and about later ones, so one that misbehaves in any way is replaced.
 //! How much it may say is bounded, and so is what it may say of itself: that no worker can be
 //! had, which stops a batch, is not its word. A file over which a used worker ends is read again
-//! by a fresh one, so that no file pays for an earlier one.
+//! by a fresh one, so that no file pays for an earlier one; but a file on whose page the time ran
+//! out has had its time.
 
 use std::ffi::OsString;
 use std::io;
@@ -165,10 +166,11 @@ impl Pool {
                 found: "the pool is closed".to_owned(),
             })
         })?;
-        if let Some(used) = self.living_idle()
-            && let (Fitness::Fit, result) = self.read_with(used, &bytes, options).await
-        {
-            return result;
+        if let Some(used) = self.living_idle() {
+            match self.read_with(used, &bytes, options).await {
+                (Fitness::Fit | Fitness::OutOfTime, result) => return result,
+                (Fitness::Unfit, _) => {}
+            }
         }
         // What ended a used worker may have been an earlier file: a fresh one tells.
         let fresh = Worker::start_again(&self.inner.config)
@@ -188,7 +190,7 @@ impl Pool {
         let (fit, result) = worker.read(bytes, options, limits).await;
         match fit {
             Fitness::Fit => self.idle().push(worker),
-            Fitness::Unfit => worker.end().await,
+            Fitness::Unfit | Fitness::OutOfTime => worker.end().await,
         }
         (fit, result)
     }
@@ -235,6 +237,8 @@ fn check_outside(bytes: &Bytes, limits: &Limits) -> Result<(), Unreadable> {
 enum Fitness {
     Fit,
     Unfit,
+    /// It may not, and the file is to blame: it was at one of its pages when the time ran out.
+    OutOfTime,
 }
 
 /// Why no frame came.
@@ -284,7 +288,7 @@ impl Worker {
         let greeting = async {
             input.write_all(&protocol::head(&setup, &[])?).await?;
             input.flush().await?;
-            let mut allowance = Allowance(u64::from(protocol::MESSAGE_BYTES_MAX));
+            let mut allowance = Allowance::of_a_greeting();
             let frame = read_frame(&mut output, &mut allowance).await?;
             frame.parse::<Answer>()
         };
@@ -324,12 +328,19 @@ impl Worker {
                 let why = Unreadable::TimedOut {
                     seconds_max: limits.page_seconds_max,
                 };
-                (Fitness::Unfit, Err(ReadFailure { page: at, why }))
+                (out_of_time(at), Err(ReadFailure { page: at, why }))
             }
             Err(NoFrame::Broken(error)) => {
-                let found = self.last_words(&error).await;
+                let status = timeout(Duration::from_secs(1), self.child.wait()).await;
+                let (fitness, found) = match status {
+                    Ok(Ok(status)) if status.signal() == Some(libc::SIGXCPU) => {
+                        (out_of_time(at), ended(Some(status)))
+                    }
+                    Ok(status) => (Fitness::Unfit, ended(status.ok())),
+                    Err(_) => (Fitness::Unfit, error.to_string()),
+                };
                 let why = Unreadable::WorkerDied { found };
-                (Fitness::Unfit, Err(ReadFailure { page: at, why }))
+                (fitness, Err(ReadFailure { page: at, why }))
             }
         }
     }
@@ -342,7 +353,7 @@ impl Worker {
         at: &mut Option<u32>,
     ) -> Result<Result<Document, ReadFailure>, NoFrame> {
         let bound = Duration::from_secs(u64::from(limits.page_seconds_max));
-        let mut allowance = Allowance(limits.answer_bytes_max);
+        let mut allowance = Allowance::of_a_file(limits);
         let request = Request::Read {
             options: options.clone(),
         };
@@ -386,25 +397,35 @@ impl Worker {
                     }));
                 }
                 (Answer::Failed { failure }, _) => {
-                    return believed(failure).map(Err).ok_or_else(not_asked);
+                    let page_possible = match opened {
+                        // A TIFF is walked page by page before it is opened.
+                        None => failure.page.is_none_or(|page| {
+                            (1..=limits.pages_max.saturating_add(1)).contains(&page)
+                        }),
+                        Some(_) => failure.page.is_none() || failure.page == *at,
+                    };
+                    return believed(failure)
+                        .filter(|_| page_possible)
+                        .map(Err)
+                        .ok_or_else(not_asked);
                 }
                 _ => return Err(not_asked()),
             }
         }
     }
 
-    /// How the process ended, after its pipe broke.
-    async fn last_words(&mut self, error: &io::Error) -> String {
-        let status = timeout(Duration::from_secs(1), self.child.wait()).await;
-        match status {
-            Ok(status) => ended(status.ok()),
-            Err(_) => error.to_string(),
-        }
-    }
-
     async fn end(mut self) {
         // Already dead is as good.
         let _ = self.child.kill().await;
+    }
+}
+
+/// What to do with a worker whose time ran out here. Where it has not answered anything for this
+/// file, an earlier one may have made it deaf.
+const fn out_of_time(at: Option<u32>) -> Fitness {
+    match at {
+        Some(_) => Fitness::OutOfTime,
+        None => Fitness::Unfit,
     }
 }
 
@@ -467,28 +488,57 @@ fn with_blobs(page: Page, frame: Frame) -> io::Result<Page> {
     })
 }
 
-/// How many bytes more a worker may say.
-struct Allowance(u64);
+/// How many bytes more a worker may say. Of messages it is less than of blobs: what is parsed
+/// takes some times its length in memory.
+struct Allowance {
+    messages: u64,
+    blobs: u64,
+}
+
+/// The part of an answer that messages may be. Five hundred pages have a hundred kilobytes each.
+const MESSAGES_SHARE: u64 = 8;
 
 impl Allowance {
-    fn spend(&mut self, bytes: u64) -> io::Result<()> {
-        self.0 = self
-            .0
-            .checked_sub(bytes)
-            .ok_or_else(|| invalid("it answered more than it may"))?;
+    const fn of_a_greeting() -> Self {
+        Self {
+            messages: protocol::MESSAGE_BYTES_MAX as u64,
+            blobs: 0,
+        }
+    }
+
+    const fn of_a_file(limits: &Limits) -> Self {
+        let messages = limits.answer_bytes_max / MESSAGES_SHARE;
+        Self {
+            messages,
+            blobs: limits.answer_bytes_max - messages,
+        }
+    }
+
+    fn spend_message(&mut self, bytes: u64) -> io::Result<()> {
+        self.messages = less(self.messages, bytes)?;
         Ok(())
     }
+
+    fn spend_blob(&mut self, bytes: u64) -> io::Result<()> {
+        self.blobs = less(self.blobs, bytes)?;
+        Ok(())
+    }
+}
+
+fn less(left: u64, bytes: u64) -> io::Result<u64> {
+    left.checked_sub(bytes)
+        .ok_or_else(|| invalid("it answered more than it may"))
 }
 
 async fn read_frame(input: &mut ChildStdout, allowance: &mut Allowance) -> io::Result<Frame> {
     let mut start = [0u8; 8];
     input.read_exact(&mut start).await?;
     let (message_length, blob_count) = protocol::lengths(start)?;
-    allowance.spend(u64::from(message_length))?;
+    allowance.spend_message(u64::from(message_length))?;
     let mut blob_lengths = Vec::new();
     for _ in 0..blob_count {
         let length = input.read_u64().await?;
-        allowance.spend(length)?;
+        allowance.spend_blob(length)?;
         blob_lengths.push(length);
     }
     let message = exactly(input, u64::from(message_length)).await?;

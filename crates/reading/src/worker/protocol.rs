@@ -15,8 +15,8 @@ use crate::ocr::{EngineIdentity, EngineSetup};
 use crate::page::{Page, ReadOptions};
 use crate::unreadable::{ReadFailure, Unreadable};
 
-/// The longest message, in bytes.
-pub(super) const MESSAGE_BYTES_MAX: u32 = 16 * 1024 * 1024;
+/// The longest message, in bytes. What a page has beside its blobs takes some kilobytes.
+pub(super) const MESSAGE_BYTES_MAX: u32 = 4 * 1024 * 1024;
 /// The most blobs.
 const BLOBS_MAX: u32 = 4;
 

@@ -355,4 +355,5 @@ async fn broken_files_are_answered_for_long() {
         tally.own_mib <= at_start + GROWTH_MIB_MAX,
         "from {at_start} MiB on"
     );
+    assert!(tally.costly.is_empty(), "{:?}", tally.costly);
 }

@@ -265,6 +265,12 @@ async fn a_worker_is_not_listened_to_without_end() {
             frame(&opened(501), &[]),
             not_asked,
         ),
+        (
+            "a megabyte of messages",
+            "say-once",
+            frame(&" ".repeat(1 << 20), &[]),
+            too_much,
+        ),
         ("no pages", "say-once", frame(&opened(0), &[]), not_asked),
         (
             "done before it began",
@@ -302,6 +308,16 @@ async fn a_worker_may_speak_of_the_file_and_not_of_itself() {
         assert_eq!(why.as_str(), "worker-died", "{own}");
         assert!(why.to_string().contains("not asked"), "{own}: {why}");
     }
+    // Pages that it is not at.
+    let opened = r#"{"say":"opened","media_type":"application/pdf","page_count":3}"#;
+    for (before, page) in [(Some(opened), 0), (Some(opened), 2), (None, 0), (None, 502)] {
+        let failed =
+            format!(r#"{{"say":"failed","failure":{{"page":{page},"why":{{"code":"empty"}}}}}}"#);
+        let before = before.map_or_else(Vec::new, |opened| frame(opened, &[]));
+        let said = [before, frame(&failed, &[])].concat();
+        let why = probe_with(&pool, "say-once", &said).await.why;
+        assert!(why.to_string().contains("not asked"), "{page}: {why}");
+    }
     let long = format!(
         r#"{{"code":"damaged","found":"\u001b[2J{}"}}"#,
         "x".repeat(9_000)
@@ -327,6 +343,26 @@ async fn no_file_pays_for_an_earlier_one() {
     );
     let why = probe_with(&pool, "say-once", &said).await.why;
     assert_eq!(why, Unreadable::Empty);
+    reads_on(&pool).await;
+}
+
+/// It opened the file, and hangs over its first page: another worker would too.
+#[tokio::test]
+async fn a_page_takes_its_time_once() {
+    let seconds_max = 4;
+    let short = Limits {
+        page_seconds_max: seconds_max,
+        ..Limits::default()
+    };
+    let pool = probing(short).await;
+    reads_on(&pool).await;
+    let opened = r#"{"say":"opened","media_type":"application/pdf","page_count":1}"#;
+    let begun = std::time::Instant::now();
+    let failure = probe_with(&pool, "say-once", &frame(opened, &[])).await;
+    assert_eq!(failure.page, Some(1));
+    assert_eq!(failure.why, Unreadable::TimedOut { seconds_max });
+    let took = begun.elapsed().as_secs_f64();
+    assert!(took < 2.0 * f64::from(seconds_max), "{took} s");
     reads_on(&pool).await;
 }
 

@@ -1,7 +1,5 @@
 //! Checks on pages, drawn without fonts; and, where the sample vouchers are at hand, text.
 
-use std::path::Path;
-
 use image::{GrayImage, Luma};
 use reading::checks::{FindingKind, PageFinding};
 use reading::fields::{FieldKind, best};
@@ -118,19 +116,14 @@ async fn what_is_an_obstacle_is_the_parameters_to_say() {
     assert_eq!(fields, r#"{"v":1,"fields":[]}"#);
 }
 
-/// The sample vouchers, when this crate lies beside them.
-fn fixture(name: &str) -> Option<Vec<u8>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures/vouchers")
-        .join(name);
-    std::fs::read(path).ok()
+/// A sample voucher.
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(testkit::fixtures().join("vouchers").join(name)).unwrap()
 }
 
 #[tokio::test]
 async fn a_voucher_is_read_with_its_fields() {
-    let Some(bytes) = fixture("opening-colour-200.jpg") else {
-        return;
-    };
+    let bytes = fixture("opening-colour-200.jpg");
     let pool = pool().await;
     let document = pool
         .read(bytes.into(), &ReadOptions::default())
@@ -155,9 +148,7 @@ async fn a_voucher_is_read_with_its_fields() {
 
 #[tokio::test]
 async fn an_upside_down_voucher_is_turned_and_noted() {
-    let Some(bytes) = fixture("upside-down-colour-200.jpg") else {
-        return;
-    };
+    let bytes = fixture("upside-down-colour-200.jpg");
     let pool = pool().await;
     let document = pool
         .read(bytes.into(), &ReadOptions::default())
