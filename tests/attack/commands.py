@@ -155,7 +155,8 @@ class Init(Command):
         return Acknowledged()
 
     def words(self, place):
-        return ["init", "--name", "Attacked", "--json"]
+        # The rounds of the probe repeat each other: one of them has every step that there is.
+        return ["init", "--name", "Attacked", "--probe-rounds", "1", "--json"]
 
     def assert_done(self, place, ended):
         place.test.assertEqual(len(ended.rows), 1, str(ended))
@@ -404,6 +405,35 @@ class Recover(Ingest):
         INGEST.go_on(place, told)
 
 
+class Propose(Command):
+    """A change of rules: its text is stored, then its proposal is entered."""
+
+    name = "propose"
+    PEOPLE = "person,account,role,branch,from,to\n1001,li,operations-department,,2026-01-01,\n"
+
+    def make_ready(self, place):
+        place.archive.run("init", "--name", "Attacked")
+        people = place.root / "people.csv"
+        people.write_text(self.PEOPLE, "utf-8")
+        place.archive.run("import", "people", people)
+        place.archive.rows("list", "--all")
+        return Acknowledged()
+
+    def words(self, place):
+        return ["policy", "propose", "securities", "--as", "li", "--json"]
+
+    def assert_done(self, place, ended):
+        place.test.assertIn(ended.row["case"], self.proposed(place))
+
+    def assert_traces(self, place, rows):
+        for row in rows:
+            place.test.assertIn(row["case"], self.proposed(place), "it was acknowledged and is not recorded")
+
+    @staticmethod
+    def proposed(place):
+        return [row["case"] for row in place.archive.run("policy", "changes", "--json").rows]
+
+
 INGEST = Ingest()
-ALL = (Init(), InitNewFolder(), INGEST, IngestFirst(), Open(), OpenAnew(), Search(), SearchAnew(), Rebuild(), Recover())
+ALL = (Init(), InitNewFolder(), INGEST, IngestFirst(), Open(), OpenAnew(), Search(), SearchAnew(), Rebuild(), Recover(), Propose())
 COMMANDS = {command.name: command for command in ALL}

@@ -18,7 +18,7 @@ WAYS = [f"{do}:{error}:{lasting}" for do in shim.FAILS for error in ERRORS for l
 WAYS += [f"{shim.SHORT}:-:{lasting}" for lasting in LASTING]
 
 
-@a_test_for_each(("init", "ingest", "open", "open-anew", "search", "rebuild", "recover"))
+@a_test_for_each(("init", "ingest", "open", "open-anew", "search", "rebuild", "recover", "propose"))
 class CallsFail(Attack):
     campaign = "the n-th call fails"
 

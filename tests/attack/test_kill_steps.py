@@ -7,7 +7,7 @@ from campaign import Attack, Settings, a_test_for_each, kinds_of
 BEYOND = 40
 
 
-@a_test_for_each(("init", "ingest", "open", "open-anew", "search", "rebuild", "recover"))
+@a_test_for_each(("init", "ingest", "open", "open-anew", "search", "rebuild", "recover", "propose"))
 class KillSteps(Attack):
     campaign = "kill at every step"
 

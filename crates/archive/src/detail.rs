@@ -1,7 +1,7 @@
 //! Details (附件): what an entry must keep and may not show, sealed before the entry is made.
 
 use bytes::Bytes;
-use domain::{Actor, Digest, RequestId, SealedName, Via};
+use domain::{Actor, Digest, RequestId, SealedName, Via, evidence_path};
 use entries::{ActInterrupted, BUILT_IN_RULES, Body, Detail, Draft, Entry};
 use journal::{Entered, JournalError};
 use vault::{Discard, DiscardReason};
@@ -9,6 +9,9 @@ use vault::{Discard, DiscardReason};
 use crate::create::random;
 use crate::open::WRITING;
 use crate::{Archive, ArchiveError};
+
+/// What the intent of storing the text of a rule begins with; its SHA-256 follows.
+pub(crate) const TEXT: &str = "text.";
 
 impl Archive {
     /// Seals the detail of an entry that is still to be made under this request id. A salt goes
@@ -78,6 +81,12 @@ impl Archive {
         for intent in self.catalog().intents()? {
             if intent == WRITING {
                 continue;
+            }
+            if let Some(text) = intent.strip_prefix(TEXT).and_then(|text| text.parse().ok()) {
+                // Whole, the text is there for whoever proposes it again; what a cut-off upload
+                // left of it is nobody's.
+                let path = evidence_path(text);
+                self.stores.blobs.sweep_staging(&path).await?;
             }
             let name = intent.parse::<SealedName>().ok();
             if let Some((detail, id)) = name.and_then(|name| {

@@ -17,6 +17,7 @@ use policy::rule_change::{
 };
 
 use crate::cases::{Profiles, Recorded};
+use crate::detail::TEXT;
 use crate::{Archive, ArchiveError};
 
 /// The largest text of a profile or a notice.
@@ -90,8 +91,11 @@ impl Archive {
         // Whoever reads the entry finds the text. One that nobody names in the end is small,
         // and says nothing of anybody.
         let path = evidence_path(change.text());
+        let intent = format!("{TEXT}{}", change.text());
+        self.catalog().put_intent(&intent)?;
         let bytes = Bytes::copy_from_slice(text.as_bytes());
         self.stores.blobs.create(&path, bytes).await?;
+        self.catalog().clear_intent(&intent)?;
         let command = Command::Propose {
             case,
             change,
