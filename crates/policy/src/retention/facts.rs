@@ -1,5 +1,7 @@
 //! The facts that a retention verdict stands on.
 
+use std::collections::BTreeMap;
+
 use domain::{BusinessDate, ClassCode};
 
 use super::schedule::{Rendition, Start};
@@ -38,12 +40,30 @@ impl Account {
     /// whatever happened before: the period begins anew with its next closure (R41).
     #[must_use]
     pub fn closed(&self) -> Moment {
-        // On one day a closure comes after an opening: who closes has opened.
-        match self.events.iter().max() {
-            Some((day, AccountEvent::Closed)) => Moment::On(*day),
-            Some((_, AccountEvent::Opened)) => Moment::NotYet,
-            None => Moment::Unknown,
+        let mut of_days: BTreeMap<BusinessDate, (usize, usize)> = BTreeMap::new();
+        for (day, event) in &self.events {
+            let (opened, closed) = of_days.entry(*day).or_default();
+            match event {
+                AccountEvent::Opened => *opened += 1,
+                AccountEvent::Closed => *closed += 1,
+            }
         }
+        let mut state = Moment::Unknown;
+        for (day, (opened, closed)) in of_days {
+            // Both on one day: what was open was closed and opened again, and anything else was
+            // opened and closed.
+            let open = match (opened, closed) {
+                (_, 0) => true,
+                (0, _) => false,
+                (_, _) => state == Moment::NotYet || opened > closed,
+            };
+            state = if open {
+                Moment::NotYet
+            } else {
+                Moment::On(day)
+            };
+        }
+        state
     }
 }
 

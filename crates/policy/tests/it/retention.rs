@@ -79,7 +79,10 @@ const ROWS: &[Row] = &[
     Row { rule: "R41", accounts: &[("A", "1995-01-03", Opened), ("A", "2000-01-04", Closed), ("A", "2024-06-03", Opened)], expect: NotYet(Start::LastAccountClosed), ..ROW },
     Row { rule: "R41", accounts: &[("A", "1995-01-03", Opened), ("A", "2000-01-04", Closed), ("A", "2004-06-03", Opened), ("A", "2005-06-03", Closed)], expect: MayEnd("2025-06-04"), ..ROW },
     Row { rule: "R41", accounts: &[("A", "2005-06-03", Closed), ("A", "2004-06-03", Opened), ("A", "2000-01-04", Closed)], expect: MayEnd("2025-06-04"), ..ROW },
-    // On one day: opened and closed.
+    // On one day: what was open is closed and opened again, anything else is opened and closed.
+    Row { rule: "R41", accounts: &[("A", "1995-01-03", Opened), ("A", "2000-01-04", Closed), ("A", "2000-01-04", Opened)], starts: &[(Start::RelationEnded, "2000-01-04")], expect: NotYet(Start::LastAccountClosed), ..ROW },
+    Row { rule: "R41", accounts: &[("A", "1995-01-03", Opened), ("A", "2000-01-04", Closed), ("A", "2006-11-22", Opened), ("A", "2006-11-22", Closed)], ..ROW },
+    Row { rule: "R41", accounts: &[("A", "1995-01-03", Opened), ("A", "2000-01-04", Opened), ("A", "2000-01-04", Closed), ("A", "2006-11-22", Closed)], ..ROW },
     Row { rule: "R41", accounts: &[("A", "2006-11-22", Closed), ("A", "2006-11-22", Opened)], ..ROW },
     // A document of the client as such follows the last account.
     Row { rule: "R41", accounts: &[("A", "2000-01-04", Closed), ("B", "2010-03-01", Closed)], expect: Keep("2030-03-02"), ..ROW },
