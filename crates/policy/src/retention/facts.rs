@@ -83,10 +83,12 @@ pub struct Hold {
 impl Hold {
     /// Whether it stands on a day. A hold that was placed later stands in the way already:
     /// who knows of it does not end what it is about to name. On the day of its release it
-    /// stands no more.
+    /// stands no more. A release before the placing is no release: one of the two days is
+    /// wrong, and nobody knows which.
     #[must_use]
     pub fn stands(&self, day: BusinessDate) -> bool {
-        self.released.is_none_or(|released| day < released)
+        self.released
+            .is_none_or(|released| day < released || released < self.placed)
     }
 }
 
@@ -138,12 +140,13 @@ impl Starts {
         } else {
             Moment::Unknown
         };
-        let account = linked.and_then(|number| accounts.iter().find(|one| one.number == number));
-        // A document of the client as such follows the last account.
-        let own = match linked {
-            None => last,
-            Some(_) => account.map_or(Moment::Unknown, Account::closed),
-        };
+        // A document of the client as such follows the last account. An account that stands
+        // there twice is closed once both say so.
+        let own = linked.map_or(last, |number| {
+            let named = accounts.iter().filter(|one| one.number == number);
+            let closed = named.map(Account::closed).reduce(later);
+            closed.unwrap_or(Moment::Unknown)
+        });
         self.with(Start::LastAccountClosed, last)
             .with(Start::LinkedAccountClosed, own)
     }

@@ -129,6 +129,8 @@ const ROWS: &[Row] = &[
     Row { rule: "R109", hold: Some(("2020-01-06", Some("2026-11-24"))), expect: Held, ..ROW },
     Row { rule: "R109", hold: Some(("2020-01-06", Some("2026-11-23"))), ..ROW },
     Row { rule: "R109", hold: Some(("2030-01-07", None)), expect: Held, ..ROW },
+    // Released before it was placed: one of the two days is wrong, so it stands.
+    Row { rule: "R109", hold: Some(("2020-01-06", Some("2019-01-07"))), expect: Held, ..ROW },
     Row { rule: "R109", class: "destruction-file", hold: Some(("2020-01-06", None)), expect: Held, line: "S16", ..ROW },
     // 29 February.
     Row { rule: "R41", accounts: &[("A", "2004-02-29", Closed)], starts: &[(Start::RelationEnded, "2004-02-29")], on: "2024-02-29", expect: Keep("2024-03-01"), ..ROW },
@@ -210,6 +212,23 @@ fn each_case_is_judged_as_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// R41: an account that stands in the facts twice is closed once both say so.
+#[test]
+fn an_account_that_stands_there_twice_ends_nothing_early() {
+    let account = |events: &[(&str, AccountEvent)]| Account {
+        number: "A".to_owned(),
+        events: events.iter().map(|(on, event)| (day(on), *event)).collect(),
+    };
+    let closed = account(&[("1995-01-03", Opened), ("2000-01-04", Closed)]);
+    let open = account(&[("2024-06-03", Opened)]);
+    for accounts in [[closed.clone(), open.clone()], [open, closed]] {
+        let starts = Starts::unknown().with_accounts(&accounts, Some("A"), true);
+        for start in [Start::LinkedAccountClosed, Start::LastAccountClosed] {
+            assert_eq!(starts.get(start), Moment::NotYet, "{}", start.as_str());
+        }
+    }
 }
 
 /// Each line of each profile decides some row, and so does each start, period and end.
