@@ -46,15 +46,18 @@ pub struct Copy {
     pub qualifies: bool,
 }
 
-/// Whether a copy may go: it may end itself, and where the documents must still be kept
-/// elsewhere, another that counts stays (R44). This never frees paper before its own period:
-/// that is the verdict's business.
+/// Whether these copies may go together: each may end itself, and where the documents must
+/// still be kept, one that counts stays (R44). Asked one by one, the copies of a batch would
+/// each count on the others. This never frees paper before its own period: that is the
+/// verdict's business.
 #[must_use]
-pub fn may_go(copies: &[Copy], place: usize, documents_must_stay: bool) -> bool {
-    let others = copies
+pub fn may_go(copies: &[Copy], going: &[usize], documents_must_stay: bool) -> bool {
+    let each_may = going
+        .iter()
+        .all(|place| copies.get(*place).is_some_and(|copy| copy.may_end));
+    let one_stays = copies
         .iter()
         .enumerate()
-        .any(|(n, copy)| n != place && copy.qualifies);
-    let own = copies.get(place).is_some_and(|copy| copy.may_end);
-    own && (!documents_must_stay || others)
+        .any(|(place, copy)| copy.qualifies && !going.contains(&place));
+    !going.is_empty() && each_may && (!documents_must_stay || one_stays)
 }

@@ -88,22 +88,31 @@ fn the_last_copy_that_counts_stays() {
     #[rustfmt::skip]
     let rows = [
         // R44: another that counts stays.
-        ("R44", vec![copy(true, true), copy(false, true)], true, true),
+        ("R44", vec![copy(true, true), copy(false, true)], &[0][..], true, true),
         // The only one, or the others do not count.
-        ("R44", vec![copy(true, true)], true, false),
-        ("R44", vec![copy(true, true), copy(true, false)], true, false),
+        ("R44", vec![copy(true, true)], &[0], true, false),
+        ("R44", vec![copy(true, true), copy(true, false)], &[0], true, false),
+        // Each may go while the other stays, and both together may not.
+        ("R44", vec![copy(true, true), copy(true, true)], &[0], true, true),
+        ("R44", vec![copy(true, true), copy(true, true)], &[1], true, true),
+        ("R44", vec![copy(true, true), copy(true, true)], &[0, 1], true, false),
+        ("R44", vec![copy(true, true), copy(true, true), copy(false, true)], &[0, 1], true, true),
+        ("R44", vec![copy(true, true), copy(false, true), copy(false, true)], &[0, 1], true, false),
         // It never frees paper before its own period.
-        ("R44", vec![copy(false, true), copy(false, true)], true, false),
+        ("R44", vec![copy(false, true), copy(false, true)], &[0], true, false),
         // Nothing must stay any more.
-        ("R44", vec![copy(true, true)], false, true),
-        // There is no such copy.
-        ("R44", vec![], false, false),
+        ("R44", vec![copy(true, true)], &[0], false, true),
+        ("R44", vec![copy(true, true), copy(true, true)], &[0, 1], false, true),
+        // There is no such copy, or none is named.
+        ("R44", vec![], &[0], false, false),
+        ("R44", vec![copy(true, true), copy(true, true)], &[0, 2], false, false),
+        ("R44", vec![copy(true, true)], &[], false, false),
     ];
-    for (rule, copies, must_stay, expected) in rows {
+    for (rule, copies, going, must_stay, expected) in rows {
         assert_eq!(
-            may_go(&copies, 0, must_stay),
+            may_go(&copies, going, must_stay),
             expected,
-            "{rule} {copies:?} {must_stay}"
+            "{rule} {copies:?} {going:?} {must_stay}"
         );
     }
 }
