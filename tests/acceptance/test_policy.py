@@ -37,11 +37,17 @@ class Policy(Acceptance):
 
     def test_a_notice_is_read_and_its_mistakes_are_named(self):
         path = self.tmp / "2027.csv"
-        path.write_text("date,kind,occasion\n2027-01-01,closed,元旦\n", "utf-8")
-        self.assertIn("2027 to 2027, 1 days; nothing is wrong", self.policy("calendar", "check", path).out)
-        path.write_text("date,kind,occasion\n2027-01-01,closed,元旦\n2027-01-04,make-up,元旦\n", "utf-8")
+        days = ("01-01", "02-08", "02-09", "02-10", "05-03", "10-01", "10-04", "10-05")
+        whole = "date,kind,occasion\n" + "".join(f"2027-{day},closed,节\n" for day in days)
+        path.write_text(whole, "utf-8")
+        self.assertIn("2027 to 2027, 8 days; nothing is wrong", self.policy("calendar", "check", path).out)
+        path.write_text(whole + "2027-01-04,make-up,元旦\n", "utf-8")
         ended = self.policy("calendar", "check", path, expect=1)
-        self.assert_refused(ended, f"{path}, line 3: 2027-01-04 is a Monday")
+        self.assert_refused(ended, f"{path}, line 10: 2027-01-04 is a Monday")
+        # A file that was cut off after the Spring Festival.
+        path.write_text(whole[:whole.index("2027-05-03")], "utf-8")
+        ended = self.policy("calendar", "check", path, expect=1)
+        self.assert_refused(ended, "2027 is not whole", "National Day", "cut off")
 
     def test_retention_is_explained_in_both_languages(self):
         facts = self.documents({"id": "7", "class": "fund-voucher", "rendition": "paper", "account": "A1"})
