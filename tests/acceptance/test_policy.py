@@ -1,6 +1,7 @@
 """The rules from the command line: no archive is opened, and every answer has its reasons."""
 
 import json
+import pathlib
 
 from harness import Acceptance
 
@@ -69,6 +70,26 @@ class Policy(Acceptance):
         ):
             ended = self.policy("explain", "--facts", self.facts(content), expect=1)
             self.assert_refused(ended, self.tmp / "facts.json", words)
+        # What contradicts itself is refused, and not taken the way that ends something.
+        opened, closed = {"on": "1990-01-02", "event": "opened"}, {"on": "2000-01-04", "event": "closed"}
+        document = {"id": "1", "class": "fund-voucher", "rendition": "paper", "account": "A1"}
+        for accounts, complete, starts, words in (
+            ([[opened], [opened, closed]], True, {}, "account A1 stands there twice"),
+            ([[opened]], True, {"linked-account-closed": "2000-01-04"}, "its accounts say not yet"),
+            ([[opened]], False, {"last-account-closed": "2000-01-04"}, "its accounts say not yet"),
+            ([[opened, closed]], False, {"last-account-closed": "1999-01-04"}, "its accounts say 2000-01-04"),
+        ):
+            content = {
+                "accounts": [{"number": "A1", "events": events} for events in accounts],
+                "accounts_complete": complete, "documents": [dict(document, starts=starts)],
+            }
+            ended = self.policy("explain", "--facts", self.facts(content), expect=1)
+            self.assert_refused(ended, self.tmp / "facts.json", words)
+        agreed = self.documents(dict(document, starts={"linked-account-closed": "2006-11-22"}))
+        self.assertTrue(self.policy("explain", "--facts", agreed, "--on", "2026-11-23", "--json").row["may_end"])
+        path = self.facts({"documents": [dict(document, starts={"created": None})]})
+        path.write_text(path.read_text("utf-8").replace('"created": null', '"created": null, "created": "2000-01-04"'), "utf-8")
+        self.assert_refused(self.policy("explain", "--facts", path, expect=1), '"created" stands there twice')
         self.assert_refused(self.policy("explain", "--facts", self.tmp / "none.json", expect=1), "none.json")
 
     def test_duties_are_due_with_their_reasons_and_the_unknown_first(self):
@@ -87,6 +108,16 @@ class Policy(Acceptance):
         self.assertIn("2026-12-31", rows[0]["because"])
         self.assertIn("R29", rows[1]["because"])
         self.assertIn("extended to 2026-11-27", rows[2]["because"])
+
+    def test_the_firms_own_closures_count(self):
+        path = self.tmp / "ours.toml"
+        embedded = pathlib.Path(__file__).parents[2] / "crates/policy/profiles/securities.toml"
+        closure = '[[closure]]\nday = "2026-11-23"\ncounting = "trading"\nbasis = ["firm"]\n\n[[category]]'
+        path.write_text(embedded.read_text("utf-8").replace("[[category]]", closure, 1), "utf-8")
+        facts = self.facts({"duties": [{"duty": "review", "started": "2026-11-20"}]})
+        for profile, due in (("securities", "2026-11-23"), (path, "2026-11-24")):
+            row = self.policy("due", "--facts", facts, "--on", "2026-11-20", "--profile", profile, "--json").row
+            self.assertEqual(row["due"], due)
 
     def test_profiles_are_checked_and_compared(self):
         for name in ("securities", "accounting", "bank"):

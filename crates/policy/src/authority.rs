@@ -244,6 +244,7 @@ pub fn may_act(
         .grants
         .iter()
         .filter(|grant| grant.holds(day) && position.roles.contains(&grant.role))
+        .filter(|grant| may_handle(profile, grant))
         .collect();
     if grants.is_empty() {
         return Err(Refusal {
@@ -327,13 +328,22 @@ pub fn counting<'s>(
         .collect()
 }
 
-/// Whether every position has the persons that it takes.
+/// Whether every position has the persons that it takes. With no position nothing is complete:
+/// somebody must have signed.
 #[must_use]
 pub fn complete(procedure: &Procedure, counted: &[&Signature]) -> bool {
-    procedure.positions.iter().all(|position| {
+    let filled = |position: &Position| {
         let there = counted.iter().filter(|one| one.position == position.code);
         there.count() == usize::from(position.persons)
-    })
+    };
+    !procedure.positions.is_empty() && procedure.positions.iter().all(filled)
+}
+
+/// Whether a role is of those who handle documents or decide about them. Who runs the system
+/// (R05) or looks at what was done (R75) never does, whatever a position names.
+fn may_handle(profile: &Profile, grant: &Grant) -> bool {
+    let side = profile.roles.get(&grant.role).map(|role| role.side);
+    !matches!(side, Some(Side::System | Side::Audit))
 }
 
 fn find<'a>(procedure: &'a Procedure, code: &str) -> Option<&'a Position> {

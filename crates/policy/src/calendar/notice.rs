@@ -16,6 +16,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use csv_core::{ReadRecordResult, Reader};
 use domain::BusinessDate;
@@ -300,27 +301,32 @@ fn years(days: &BTreeMap<BusinessDate, Departure>) -> Result<(i16, i16), Vec<Not
     }
 }
 
-/// Holidays that no year was without since 2005: how many days off each has at least, of which
-/// days, and what it is called.
-const EVERY_YEAR: [(usize, (i8, i8), (i8, i8), &str); 3] = [
-    (
-        3,
-        (1, 20),
-        (2, 28),
-        "at least three weekdays off from 20 January to 28 February, the Spring Festival",
-    ),
-    (
-        1,
-        (4, 1),
-        (6, 30),
-        "at least one weekday off from April to June, as Qingming, Labour Day and Dragon Boat are",
-    ),
-    (
-        3,
-        (10, 1),
-        (10, 8),
-        "at least three weekdays off from 1 to 8 October, National Day",
-    ),
+/// A holiday that every year since 2005 had.
+struct Holiday {
+    /// How many weekdays off it has at least.
+    least: usize,
+    /// The first and the last month and day that it can fall on.
+    within: RangeInclusive<(i8, i8)>,
+    /// What a year without it lacks.
+    expected: &'static str,
+}
+
+const EVERY_YEAR: [Holiday; 3] = [
+    Holiday {
+        least: 3,
+        within: (1, 20)..=(2, 28),
+        expected: "at least three weekdays off from 20 January to 28 February, the Spring Festival",
+    },
+    Holiday {
+        least: 1,
+        within: (4, 1)..=(6, 30),
+        expected: "at least one weekday off from April to June, as Qingming, Labour Day and Dragon Boat are",
+    },
+    Holiday {
+        least: 3,
+        within: (10, 1)..=(10, 8),
+        expected: "at least three weekdays off from 1 to 8 October, National Day",
+    },
 ];
 
 /// The holidays of every year that are not among the days of this one.
@@ -333,9 +339,10 @@ fn lacking(days: &BTreeMap<BusinessDate, Departure>, year: i16) -> Vec<NoticePro
         .map(|(day, _)| (day.date().month(), day.date().day()));
     EVERY_YEAR
         .into_iter()
-        .filter_map(|(least, from, to, expected)| {
-            let found = off.clone().filter(|at| (from..=to).contains(at)).count();
-            (found < least).then_some(NoticeProblem::NotWhole {
+        .filter_map(|holiday| {
+            let of_it = off.clone().filter(|at| holiday.within.contains(at));
+            let (found, expected) = (of_it.count(), holiday.expected);
+            (found < holiday.least).then_some(NoticeProblem::NotWhole {
                 year,
                 found,
                 expected,

@@ -204,6 +204,23 @@ fn each_position_is_filled_as_the_table_says() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// R05, R75: whatever a position names, who runs the system or audits never fills it.
+#[test]
+fn who_handles_no_documents_fills_no_position() {
+    let profile = profile("securities");
+    let mut procedure = profile.procedures["destruction"].clone();
+    for (rule, role) in [("R05", "system-administrator"), ("R75", "internal-audit")] {
+        procedure.positions[3].roles.push(role.parse().unwrap());
+        let person = person("p1", &[role]);
+        let act = ("decision", &person);
+        let found = may_act(&profile, &procedure, act, &branches(), &[], day(DAY));
+        assert_eq!(found.unwrap_err().code, NotInRole, "{rule} {role}");
+    }
+    // Nothing is complete with no position.
+    procedure.positions.clear();
+    assert!(!complete(&procedure, &[]));
+}
+
 /// A signature is worth what its giver is today.
 #[test]
 fn what_was_signed_counts_while_its_giver_may_sign() {

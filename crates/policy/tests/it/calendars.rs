@@ -542,11 +542,11 @@ fn notice_of(year: i16, also: &[&str]) -> String {
     ];
     let mut days: Vec<String> = every.iter().map(|day| format!("{year}-{day}")).collect();
     days.extend(also.iter().map(|day| (*day).to_owned()));
-    let rows: String = days
+    let rows: Vec<String> = days
         .iter()
         .map(|day| format!("{day},closed,节\n"))
         .collect();
-    format!("date,kind,occasion\n{rows}")
+    format!("date,kind,occasion\n{}", rows.concat())
 }
 
 #[test]

@@ -304,9 +304,17 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("days_after = 1", "months_after = 1", "p.toml, line 45: counting \"trading\", expected nothing where no days are counted"),
     ("days_after = 1", "days_after = 1\nday_of_next_month = 5", "p.toml, line 45: deadline review says how long in 2 ways, expected exactly one of days_after, day_of_next_month, date_of_next_year, days_before, months_after"),
     ("counting = \"trading\"\ndays_after = 1", "date_of_next_year = \"02-30\"", "p.toml, line 45: date_of_next_year \"02-30\", expected month and day such as 03-31"),
-    ("roles = [\"clerk\"]", "roles = []", "p.toml, line 64: position giver of handover can be filled by nobody: none of its roles [] fits"),
-    ("whose = \"own-branch\"", "whose = \"headquarters\"", "p.toml, line 64: position giver of handover can be filled by nobody: none of its roles [\"clerk\"] fits"),
-    ("side = \"business\"", "side = \"system\"", "p.toml, line 64: position giver of handover can be filled by nobody: none of its roles [\"clerk\"] fits"),
+    ("roles = [\"clerk\"]", "roles = []", "p.toml, line 64: position giver of handover can be filled by nobody: it names no role"),
+    ("whose = \"own-branch\"", "whose = \"headquarters\"", "p.toml, line 64: position giver of handover names the role clerk, which is held at a branch"),
+    ("side = \"business\"", "side = \"system\"", "p.toml, line 64: position giver of handover names the role clerk, which runs the system, and handles no document (R05)"),
+    // Each role must fit, and not one among several.
+    ("side = \"business\"", "side = \"audit\"", "p.toml, line 64: position giver of handover names the role clerk, which looks at what was done, and does nothing (R75)"),
+    ("roles = [\"clerk\"]", "roles = [\"clerk\", \"operations\"]", "p.toml, line 64: position giver of handover names the role operations, which is held at headquarters"),
+    ("seat=\"headquarters\"\nbasis", "seat=\"headquarters\"\nbasis = [\"R23\"]\n\n[[role]]\ncode = \"officer\"\ntitle = { zh = \"执法人员\", en = \"officer\" }\nside = \"outside\"\nseat = \"branch\"\nbasis = [\"R62\"]\n\n[[procedure]]\ncode = \"assistance\"\ntitle = { zh = \"协助\", en = \"assistance\" }\nsignature_days = 1\nbasis = [\"R62\"]\n\n[[procedure.position]]\ncode = \"officer\"\ntitle = { zh = \"执法人员\", en = \"officer\" }\nroles = [\"officer\", \"clerk\"]\nwhose = \"own-branch\"\nbasis", "p.toml, line 91: position officer of assistance names the role officer, which is not of the firm: those stand in a position alone (R62)"),
+    // A procedure that is complete with no signature.
+    ("[[procedure.position]]\ncode = \"giver\"\ntitle = { zh = \"移交人\", en = \"giver\" }\nroles = [\"clerk\"]\nwhose = \"own-branch\"\nbasis = [\"R21\"]\n", "position = []\n", "p.toml, line 58: procedure handover: no position: it would be complete with no signature, expected at least one [[procedure.position]]"),
+    // R41: a document of the client as such follows the last account.
+    ("owner = \"account\"", "owner = \"client\"", "p.toml, line 18: class voucher, of the client as such: line S01 runs from linked-account-closed, expected last-account-closed (R41)"),
     ("whose = \"own-branch\"", "whose = \"own-branch\"\npersons = 0", "p.toml, line 64: position giver of handover can be filled by nobody: it takes no person"),
     ("whose = \"own-branch\"", "whose = \"own-branch\"\ndiffers_from = [\"giver\"]", "p.toml, line 64: position giver of handover can be filled by nobody: its persons would have to differ from themselves"),
     ("whose = \"own-branch\"", "whose = \"own-branch\"\ndiffers_from = [\"taker\"]", "p.toml, line 64: position giver of handover names the position taker, and the profile has none of that code"),

@@ -90,6 +90,9 @@ const ROWS: &[Row] = &[
     // A voucher follows its own account, whatever the others do.
     Row { rule: "R41", class: "fund-voucher", accounts: &[("A", "2000-01-04", Closed), ("B", "1999-01-04", Opened)], linked: Some("A"), expect: MayEnd("2020-01-05"), line: "S02", ..ROW },
     Row { rule: "R41", class: "fund-voucher", accounts: &[("A", "2000-01-04", Closed), ("B", "1999-01-04", Opened)], linked: Some("B"), expect: NotYet(Start::LinkedAccountClosed), line: "S02", ..ROW },
+    // But one of the client as such follows the last account, by whichever it came.
+    Row { rule: "R41", class: "information-change", accounts: &[("A", "2000-01-04", Closed), ("B", "1999-01-04", Opened)], linked: Some("A"), expect: NotYet(Start::LastAccountClosed), line: "S02.client", ..ROW },
+    Row { rule: "R41", class: "confirmation-slip", accounts: &[("A", "2000-01-04", Closed), ("B", "2010-03-01", Closed)], linked: Some("A"), expect: Keep("2030-03-02"), line: "S02.client", ..ROW },
     // No account is known, or not the one it belongs to: never due.
     Row { rule: "R41", accounts: &[], starts: &[], expect: Unknown(Start::LastAccountClosed), ..ROW },
     Row { rule: "R41", class: "fund-voucher", linked: Some("C"), expect: Unknown(Start::LinkedAccountClosed), line: "S02", ..ROW },
@@ -111,6 +114,9 @@ const ROWS: &[Row] = &[
     Row { rule: "R45", class: "suitability-record", starts: &[(Start::Created, "2002-01-04")], line: "S08", ..ROW },
     Row { rule: "R45", class: "suitability-record", starts: &[], expect: Unknown(Start::Created), line: "S08", ..ROW },
     Row { rule: "R45", class: "due-diligence", starts: &[(Start::RelationEnded, "2006-11-22")], line: "S09", ..ROW },
+    // R41 prevails: the relation was said to end, the case is closed, and the account is open.
+    Row { rule: "R45", class: "due-diligence", accounts: &[("A", "1995-01-03", Opened)], expect: NotYet(Start::LastAccountClosed), line: "S09.R41", ..ROW },
+    Row { rule: "R45", class: "complaint-file", accounts: &[("A", "1995-01-03", Opened)], starts: &[(Start::CaseClosed, "1999-01-04")], expect: NotYet(Start::LastAccountClosed), line: "S11.R41", ..ROW },
     Row { rule: "R45", class: "terminal-information", rendition: Electronic, starts: &[(Start::Created, "2006-11-22")], line: "S10", ..ROW },
     Row { rule: "R45", class: "complaint-file", starts: &[(Start::CaseClosed, "2006-11-22")], line: "S11", ..ROW },
     Row { rule: "R45", class: "complaint-file", starts: &[(Start::CaseClosed, "2006-11-22")], rendition: Electronic, expect: LongTerm, line: "S05", ..ROW },

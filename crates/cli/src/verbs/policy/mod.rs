@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use ::policy::basis::{Basis, RuleNo};
-use ::policy::calendar::{Calendars, Counting, Notice};
+use ::policy::calendar::{Calendars, Counting, FirmClosure, Notice};
 use ::policy::deadline::{Assessment, Due, Standing, Step, assess};
 use ::policy::profile::{ClassChange, EMBEDDED, Profile, diff, moves};
 use ::policy::retention::{Language, Outcome, Verdict, explain};
@@ -80,9 +80,10 @@ struct Rules {
 
 async fn rules_for(common: &Common, facts: &Facts) -> Result<Rules, Failure> {
     if !facts.in_force {
+        let profile = Arc::new(profile(&facts.profile)?);
         return Ok(Rules {
-            profile: Arc::new(profile(&facts.profile)?),
-            calendars: calendars()?,
+            calendars: calendars(&profile.closures)?,
+            profile,
         });
     }
     let day = day(facts);
@@ -296,9 +297,9 @@ fn compare(common: &Common, verb: &Diff) -> Result<(), Failure> {
     Ok(())
 }
 
-fn calendars() -> Result<Calendars, Failure> {
+fn calendars(closures: &[FirmClosure]) -> Result<Calendars, Failure> {
     let notice = Calendars::built_in_notice().map_err(|error| Failure::from_error(&error, None))?;
-    Ok(Calendars::of(&notice, &[]))
+    Ok(Calendars::of(&notice, closures))
 }
 
 async fn ask_calendar(common: &Common, args: &CalendarArgs) -> Result<(), Failure> {
@@ -308,7 +309,7 @@ async fn ask_calendar(common: &Common, args: &CalendarArgs) -> Result<(), Failur
     let calendars = if args.in_force {
         changes::in_force(common, today()).await?.calendars
     } else {
-        calendars()?
+        calendars(&[])?
     };
     output::line(&answer(&args.calendar, &calendars)?);
     Ok(())

@@ -8,8 +8,8 @@ use toml::Spanned;
 
 use super::{Load, Names, ProfileProblem, title};
 use crate::profile::shape::{ClassShape, ScanShape, TemplateShape};
-use crate::profile::{Class, Scan, Template};
-use crate::retention::{Rendition, Schedule};
+use crate::profile::{Class, Owner, Scan, Template};
+use crate::retention::{Line, Rendition, Schedule, Start};
 
 impl Load<'_> {
     pub(super) fn scans(&mut self, shapes: Vec<Spanned<ScanShape>>) -> BTreeMap<String, Scan> {
@@ -91,6 +91,21 @@ impl Load<'_> {
                     rendition: rendition.as_str(),
                 };
                 self.find(span.clone(), no_line);
+            }
+        }
+        // The client's paper would end with one account while another is open.
+        if class.owner == Owner::Client {
+            let runs_from_one = |line: &&Line| {
+                line.classes.contains(&class.code)
+                    && line.from_latest_of.contains(&Start::LinkedAccountClosed)
+            };
+            for line in schedule.lines().iter().filter(runs_from_one) {
+                let one_account = ProfileProblem::Wrong {
+                    what: format!("class {}, of the client as such", class.code),
+                    found: format!("line {} runs from linked-account-closed", line.code),
+                    expected: "last-account-closed (R41)".to_owned(),
+                };
+                self.find(span.clone(), one_account);
             }
         }
         let why = match (class.native, &class.scan) {

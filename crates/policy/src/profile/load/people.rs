@@ -64,6 +64,14 @@ impl Load<'_> {
                 .iter()
                 .map(|position| position.get_ref().code.clone())
                 .collect();
+            if shape.position.is_empty() {
+                let nobody = ProfileProblem::Wrong {
+                    what: format!("procedure {}", shape.code),
+                    found: "no position: it would be complete with no signature".to_owned(),
+                    expected: "at least one [[procedure.position]]".to_owned(),
+                };
+                self.find(span.clone(), nobody);
+            }
             let positions = shape
                 .position
                 .into_iter()
@@ -107,25 +115,38 @@ impl Load<'_> {
             self.known(&span, "position", other, codes, &by);
         }
         let whose = self.word(&span, &shape.whose)?;
-        let mut fitting = 0;
         let mut filled_by = Vec::new();
         for found in &shape.roles {
-            let Some(code) = self.role_code(&span, found) else {
-                continue;
-            };
-            match roles.get(&code) {
-                None => self.known(&span, "role", found, &BTreeSet::new(), &by),
-                Some(role) => fitting += usize::from(fits(role, whose)),
+            if let Some(code) = self.role_code(&span, found) {
+                if !roles.contains_key(&code) {
+                    self.known(&span, "role", found, &BTreeSet::new(), &by);
+                }
+                filled_by.push(code);
             }
-            filled_by.push(code);
+        }
+        let known = || filled_by.iter().filter_map(|code| roles.get(code));
+        let outside_alone = known().all(|role| role.side == Side::Outside);
+        let unfit: Vec<(RoleCode, &str)> = known()
+            .filter_map(|role| {
+                unfit(role, whose, outside_alone).map(|why| (role.code.clone(), why))
+            })
+            .collect();
+        for (role, why) in unfit {
+            let unfit = ProfileProblem::Unfit {
+                procedure: procedure.to_owned(),
+                position: shape.code.clone(),
+                role,
+                why,
+            };
+            self.find(span.clone(), unfit);
         }
         let persons = shape.persons.unwrap_or(1);
         let why = if persons == 0 {
             Some("it takes no person".to_owned())
         } else if shape.differs_from.contains(&shape.code) {
             Some("its persons would have to differ from themselves".to_owned())
-        } else if fitting == 0 {
-            Some(format!("none of its roles {:?} fits", shape.roles))
+        } else if shape.roles.is_empty() {
+            Some("it names no role".to_owned())
         } else {
             None
         };
@@ -166,12 +187,17 @@ fn lone_rule_change(procedure: &Procedure) -> Option<&'static str> {
         .then_some("lets one person propose and confirm")
 }
 
-/// Whether a role can fill a position of these people: it may act at all, and sits there.
-const fn fits(role: &Role, whose: Whose) -> bool {
-    let sits = match whose {
-        Whose::Own | Whose::Receiving => matches!(role.seat, Seat::Branch),
-        Whose::Headquarters => matches!(role.seat, Seat::Headquarters),
-        Whose::Any => true,
-    };
-    sits && matches!(role.side, Side::Business | Side::Outside)
+/// Why a role cannot fill a position of these people. Each role that is named must fit: one that
+/// does not would be passed over unseen beside one that does.
+const fn unfit(role: &Role, whose: Whose, outside_alone: bool) -> Option<&'static str> {
+    match (role.side, whose, role.seat) {
+        (Side::System, _, _) => Some("runs the system, and handles no document (R05)"),
+        (Side::Audit, _, _) => Some("looks at what was done, and does nothing (R75)"),
+        (Side::Outside, _, _) if !outside_alone => {
+            Some("is not of the firm: those stand in a position alone (R62)")
+        }
+        (_, Whose::Own | Whose::Receiving, Seat::Headquarters) => Some("is held at headquarters"),
+        (_, Whose::Headquarters, Seat::Branch) => Some("is held at a branch"),
+        (Side::Business | Side::Outside, _, _) => None,
+    }
 }

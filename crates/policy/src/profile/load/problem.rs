@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{BusinessDate, ClassCode};
+use domain::{BusinessDate, ClassCode, RoleCode};
 
 /// What is wrong at one place of a profile.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +78,28 @@ pub enum ProfileProblem {
     NoStart {
         /// The line.
         code: String,
+    },
+    /// What stands there is against a requirement, or says nothing.
+    #[error("{what}: {found}, expected {expected}")]
+    Wrong {
+        /// What it is.
+        what: String,
+        /// What was found.
+        found: String,
+        /// What would be right.
+        expected: String,
+    },
+    /// A position names a role that cannot fill it.
+    #[error("position {position} of {procedure} names the role {role}, which {why}")]
+    Unfit {
+        /// The procedure.
+        procedure: String,
+        /// The position.
+        position: String,
+        /// The role.
+        role: RoleCode,
+        /// Why not.
+        why: &'static str,
     },
     /// A position that nobody can fill.
     #[error("position {position} of {procedure} can be filled by nobody: {why}")]
