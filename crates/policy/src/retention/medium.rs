@@ -2,6 +2,7 @@
 
 use domain::BusinessDate;
 
+use super::schedule::After;
 use super::verdict::{Outcome, Verdict};
 
 /// Why a medium may not end.
@@ -11,6 +12,8 @@ pub enum MediumVerdict {
     MayEnd {
         /// The day.
         since: BusinessDate,
+        /// What comes now: a review while one member is due for no more than that.
+        after: After,
     },
     /// A member may not: the medium keeps the longest period of its members (R43).
     Keep {
@@ -24,15 +27,18 @@ pub enum MediumVerdict {
 /// Judges a medium by the verdicts on its members (R43).
 #[must_use]
 pub fn judge_medium(members: &[Verdict<'_>]) -> MediumVerdict {
-    let mut latest = None;
+    let mut all: Option<(BusinessDate, After)> = None;
     for (member, verdict) in members.iter().enumerate() {
         match verdict {
-            Verdict::Free(Outcome::MayEnd { since, .. }) => latest = latest.max(Some(*since)),
+            Verdict::Free(Outcome::MayEnd { since, after, .. }) => {
+                let (latest, least) = all.unwrap_or((*since, *after));
+                all = Some((latest.max(*since), least.min(*after)));
+            }
             Verdict::Held { .. } | Verdict::Free(_) => return MediumVerdict::Keep { member },
         }
     }
-    latest.map_or(MediumVerdict::Unknown, |since| MediumVerdict::MayEnd {
-        since,
+    all.map_or(MediumVerdict::Unknown, |(since, after)| {
+        MediumVerdict::MayEnd { since, after }
     })
 }
 

@@ -4,7 +4,8 @@
 use domain::BusinessDate;
 use policy::profile::Sensitivity;
 use policy::retention::{
-    Copy, Facts, Hold, MediumVerdict, Moment, Rendition, Start, Starts, judge, judge_medium, may_go,
+    After, Copy, Facts, Hold, MediumVerdict, Moment, Rendition, Start, Starts, judge, judge_medium,
+    may_go,
 };
 
 use crate::profiles::profile;
@@ -59,11 +60,34 @@ fn a_medium_keeps_the_longest_of_its_members() {
             .map(|facts| judge(&profile.schedule, facts, day(on)))
             .collect();
         let expected = match expect {
-            Expect::MayEnd(since) => MediumVerdict::MayEnd { since: day(since) },
+            Expect::MayEnd(since) => MediumVerdict::MayEnd {
+                since: day(since),
+                after: After::DestroyByChain,
+            },
             Expect::Keep(member) => MediumVerdict::Keep { member: *member },
             Expect::Unknown => MediumVerdict::Unknown,
         };
         assert_eq!(judge_medium(&verdicts), expected, "{rule} {members:?}");
+    }
+}
+
+/// R65: with one member that is due for review alone, the whole medium is.
+#[test]
+fn a_member_that_is_due_for_review_keeps_the_others_from_the_chain() {
+    let profile = profile("securities");
+    let volume = voucher(Some("2000-01-04"));
+    let mut suitability = voucher(Some("2001-01-04"));
+    suitability.class = "suitability-record".parse().unwrap();
+    suitability.starts = suitability
+        .starts
+        .with(Start::Created, Moment::On(day("1999-01-04")));
+    for members in [[&volume, &suitability], [&suitability, &volume]] {
+        let verdicts = members.map(|facts| judge(&profile.schedule, facts, day("2026-11-23")));
+        let expected = MediumVerdict::MayEnd {
+            since: day("2021-01-05"),
+            after: After::Review,
+        };
+        assert_eq!(judge_medium(&verdicts), expected);
     }
 }
 

@@ -297,7 +297,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("years = 20\n", "", "p.toml, line 29: schedule line S01 says how long in 0 ways, expected exactly one of years, appraise_years, permanent"),
     ("years = 20\n", "years = 20\npermanent = true\n", "p.toml, line 29: schedule line S01 says how long in 2 ways, expected exactly one of years, appraise_years, permanent"),
     ("from_latest_of = [\"linked-account-closed\"]\n", "", "p.toml, line 29: schedule line S01 runs for years from nothing: from_latest_of is empty"),
-    ("from_latest_of = [\"linked-account-closed\"]", "from_latest_of = [\"closed\"]", "p.toml, line 29: start \"closed\", expected linked-account-closed, last-account-closed, relation-ended, transaction-ended, created, fiscal-year-ended, year-ended, case-closed, form-closed, asset-disposed, transfer-done"),
+    ("from_latest_of = [\"linked-account-closed\"]", "from_latest_of = [\"closed\"]", "p.toml, line 29: start \"closed\", expected linked-account-closed, last-account-closed, relation-ended, transaction-ended, created, fiscal-year-ended, year-ended, case-closed, form-closed, asset-disposed, transfer-done, document-released"),
     ("basis = [\"R41\"]", "basis = [\"R141\"]", "p.toml, line 29: basis \"R141\", expected R01 to R127, X01 to X27 or firm"),
     ("basis = [\"R41\"]", "basis = []", "p.toml, line 29: basis \"\", expected R01 to R127, X01 to X27 or firm"),
     ("counting = \"trading\"\n", "", "p.toml, line 45: counting \"\", expected trading, working, civil"),

@@ -129,7 +129,8 @@ fn explain_all(common: &Common, facts: &Facts, rules: &Rules) -> Result<(), Fail
 fn word(verdict: &Verdict<'_>) -> &'static str {
     match verdict {
         Verdict::Held { .. } => "held",
-        Verdict::Free(Outcome::MayEnd { .. }) => "may-end",
+        Verdict::Free(Outcome::MayEnd { .. }) if verdict.may_end() => "may-end",
+        Verdict::Free(Outcome::MayEnd { .. }) => "due-for-review",
         Verdict::Free(Outcome::Running { .. }) => "running",
         Verdict::Free(Outcome::NotStarted { .. }) => "not-started",
         Verdict::Free(Outcome::LongTerm { .. }) => "long-term",
