@@ -15,7 +15,7 @@ use domain::{BusinessDate, ClassCode, RoleCode};
 use crate::authority::Assurance;
 use crate::basis::Basis;
 use crate::calendar::FirmClosure;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Duty};
 use crate::retention::{Schedule, Title};
 
 pub use diff::{ClassChange, Moves, diff, moves};
@@ -63,6 +63,13 @@ pub struct Profile {
     pub closures: Vec<FirmClosure>,
     /// What a firm of this kind may do that another may not.
     pub switches: Switches,
+}
+
+impl Profile {
+    /// The deadlines of a duty: one, or one for each step where it comes more than once (R55).
+    pub fn deadlines_for(&self, duty: Duty) -> impl Iterator<Item = &Deadline> {
+        self.deadlines.iter().filter(move |one| one.duty == duty)
+    }
 }
 
 /// A category (类别): how the account system groups documents (R22).

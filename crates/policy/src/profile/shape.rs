@@ -117,7 +117,8 @@ pub(super) struct LineShape {
     pub(super) basis: Vec<String>,
 }
 
-/// `counting` with `days_after` or `day_of_next_month`, or one of the others.
+/// `counting` with `days_after` or `day_of_next_month`, or one of the others. `days_before` is a
+/// list: each of its days is a deadline of its own.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DeadlineShape {
@@ -126,10 +127,12 @@ pub(super) struct DeadlineShape {
     pub(super) days_after: Option<u16>,
     pub(super) day_of_next_month: Option<u8>,
     pub(super) date_of_next_year: Option<String>,
-    pub(super) days_before: Option<u16>,
+    pub(super) days_before: Option<Vec<u16>>,
     pub(super) months_after: Option<u16>,
     #[serde(default)]
     pub(super) before_it_starts: bool,
+    #[serde(default)]
+    pub(super) extendable: bool,
     pub(super) basis: Vec<String>,
 }
 

@@ -259,7 +259,7 @@ fn an_account_that_stands_there_twice_ends_nothing_early() {
 
 /// Every line by itself, one row each: profile, line, what has happened, and when it lets go.
 #[rustfmt::skip]
-const LINES: &[(&str, &str, &[(Start, &str)], Lets)] = &[
+const LINES: &[LineRow] = &[
     ("securities", "S01", &[(Start::LastAccountClosed, "2006-11-22")], From("2026-11-23")),
     ("securities", "S01.X04", &[(Start::RelationEnded, "2006-11-22")], From("2016-11-23")),
     ("securities", "S02", &[(Start::LinkedAccountClosed, "2006-11-22")], From("2026-11-23")),
@@ -299,6 +299,13 @@ const LINES: &[(&str, &str, &[(Start, &str)], Lets)] = &[
     ("bank", "S16", &[], Never),
     ("bank", "S25", &[(Start::Created, "1996-11-22")], Appraised),
 ];
+
+type LineRow = (
+    &'static str,
+    &'static str,
+    &'static [(Start, &'static str)],
+    Lets,
+);
 
 /// When a line lets go.
 #[derive(Clone, Copy, Debug)]

@@ -88,6 +88,8 @@ struct DutyShape {
     started: BusinessDate,
     done: Option<BusinessDate>,
     extension: Option<ExtensionShape>,
+    /// Of a duty that comes more than once, which one: 30 is the reminder 30 days before.
+    days_before: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +117,8 @@ pub struct OneDuty {
     pub done: Done,
     /// More time that was asked for.
     pub extension: Option<Extension>,
+    /// Of a duty that comes more than once, which one.
+    pub days_before: Option<u16>,
 }
 
 /// The documents of a file of facts. What contradicts itself there is refused: whichever of the
@@ -271,6 +275,7 @@ pub fn duties(path: &Path) -> Result<Vec<OneDuty>, Failure> {
                     until: extension.until,
                     approved: extension.approved,
                 }),
+                days_before: one.days_before,
             })
         })
         .collect()

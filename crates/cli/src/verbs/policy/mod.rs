@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use ::policy::basis::{Basis, RuleNo};
 use ::policy::calendar::{Calendars, Counting, FirmClosure, Notice};
-use ::policy::deadline::{Assessment, Due, Standing, Step, assess};
+use ::policy::deadline::{
+    Assessment, Deadline, Done, Due, Reckoning, Standing, Step, assess,
+};
 use ::policy::profile::{ClassChange, EMBEDDED, Profile, diff, moves};
 use ::policy::retention::{Language, Outcome, Verdict, explain};
 use ::policy::rules;
@@ -143,30 +145,11 @@ fn due(common: &Common, facts: &Facts, rules: &Rules) -> Result<(), Failure> {
     let (profile, calendars, today) = (&rules.profile, &rules.calendars, day(facts));
     let mut rows = Vec::new();
     for one in facts::duties(&facts.file)? {
-        let deadline = profile
-            .deadlines
-            .iter()
-            .find(|known| known.duty == one.duty);
-        let Some(deadline) = deadline else {
-            let message = format!(
-                "profile {} has no deadline for {}",
-                profile.name,
-                one.duty.as_str()
-            );
-            return Err(Failure::said(
-                message,
-                "add it to the profile, or name another with --profile",
-            ));
-        };
-        let found = assess(
-            deadline,
-            calendars,
-            one.started,
-            one.extension,
-            one.done,
-            today,
-        );
-        rows.push((one.duty, found, deadline.basis.clone()));
+        for deadline in steps(profile, &one)? {
+            let (started, extension) = (one.started, one.extension);
+            let found = assess(deadline, calendars, started, extension, one.done, today);
+            rows.push((one.duty, found, deadline.basis.clone()));
+        }
     }
     // What nobody can say comes first, then what is longest overdue.
     rows.sort_by_key(|(_, found, _)| match &found.due {
@@ -197,6 +180,34 @@ fn due(common: &Common, facts: &Facts, rules: &Rules) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The deadlines that a duty of a file is about. One that comes more than once is done for one of
+/// its steps, so the file says for which (R55).
+fn steps<'a>(profile: &'a Profile, one: &facts::OneDuty) -> Result<Vec<&'a Deadline>, Failure> {
+    let duty = one.duty.as_str();
+    let named = |deadline: &&Deadline| match (one.days_before, deadline.reckoning) {
+        (None, _) => true,
+        (Some(named), Reckoning::Before { days }) => named == days,
+        (Some(_), _) => false,
+    };
+    let steps: Vec<&Deadline> = profile.deadlines_for(one.duty).filter(named).collect();
+    let (found, hint) = match (steps.len(), one.done, one.days_before) {
+        (0, _, None) => (
+            format!("profile {} has no deadline for {duty}", profile.name),
+            "add it to the profile, or name another with --profile",
+        ),
+        (0, _, Some(days)) => (
+            format!("profile {} has no {duty} at {days} days before", profile.name),
+            "name one of the days that the profile has in days_before",
+        ),
+        (1, _, _) | (_, Done::Open, _) => return Ok(steps),
+        (many, Done::On(_), _) => (
+            format!("{duty} comes {many} times, and is done for one of them"),
+            "add \"days_before\" to the duty: which of them was done",
+        ),
+    };
+    Err(Failure::said(found, hint))
+}
+
 fn standing(standing: &Standing) -> String {
     match standing {
         Standing::Met => "met".to_owned(),
@@ -219,6 +230,12 @@ fn because(found: &Assessment, basis: &[Basis]) -> String {
             Step::BeforeItStarts(day) => format!("before it starts: {day}"),
             Step::Extended(day) => format!("extended to {day}"),
             Step::NotApproved(day) => format!("an extension to {day} that nobody approved"),
+            Step::NotExtendable(day) => {
+                format!("an extension to {day}, of a duty that nobody may extend (R114)")
+            }
+            Step::CannotBe(day) => {
+                format!("done on {day}, which is before it started or after today")
+            }
         })
         .collect();
     if let Due::Unknown(error) = &found.due {

@@ -1,5 +1,6 @@
 //! How long and by when: schedule lines and deadlines.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::civil::Date;
@@ -109,30 +110,77 @@ impl Load<'_> {
                 let all = Duty::ALL.map(Duty::as_str).join(", ");
                 self.unexpected(&span, "duty", &shape.duty, all);
             }
-            let reckoning = self.reckoning(&span, &shape);
+            let reckonings = self.reckonings(&span, &shape);
             let basis = self.basis(&span, &shape.basis);
             let by = if shape.before_it_starts {
                 By::BeforeItStarts
             } else {
                 By::EndOfDay
             };
-            if let (Some(duty), Some(reckoning)) = (duty, reckoning) {
+            let (Some(duty), Some(reckonings)) = (duty, reckonings) else {
+                continue;
+            };
+            for reckoning in reckonings {
+                self.judge_reckoning(&span, duty, reckoning, by);
                 deadlines.push(Deadline {
                     duty,
                     reckoning,
                     by,
-                    basis,
+                    extendable: shape.extendable,
+                    basis: basis.clone(),
                 });
             }
         }
         deadlines
     }
 
-    pub(super) fn reckoning(
+    /// A day that every month has, and a moment that does not lie before what starts the duty.
+    fn judge_reckoning(&mut self, span: &Range<usize>, duty: Duty, reckoning: Reckoning, by: By) {
+        let (found, expected) = match (reckoning, by) {
+            (
+                Reckoning::OfNextMonth {
+                    counting: Counting::Civil,
+                    day,
+                },
+                _,
+            ) if !(1..=28).contains(&day) => (
+                format!("day_of_next_month = {day}"),
+                "1 to 28, which every month has",
+            ),
+            // February 2005 had thirteen trading days, and no month since had fewer.
+            (
+                Reckoning::OfNextMonth {
+                    counting: Counting::Trading | Counting::Working,
+                    day,
+                },
+                _,
+            ) if !(1..=13).contains(&day) => (
+                format!("day_of_next_month = {day}"),
+                "1 to 13, which every month has",
+            ),
+            (Reckoning::After { days: 0, .. }, By::BeforeItStarts) => (
+                "before_it_starts with days_after = 0: it would be over before it starts"
+                    .to_owned(),
+                "at least one day after",
+            ),
+            (Reckoning::MonthsAfter { months: 0 }, _) => {
+                ("months_after = 0".to_owned(), "at least 1")
+            }
+            (_, _) => return,
+        };
+        let wrong = ProfileProblem::Wrong {
+            what: format!("deadline {}", duty.as_str()),
+            found,
+            expected: expected.to_owned(),
+        };
+        self.find(span.clone(), wrong);
+    }
+
+    pub(super) fn reckonings(
         &mut self,
         span: &Range<usize>,
         shape: &DeadlineShape,
-    ) -> Option<Reckoning> {
+    ) -> Option<Vec<Reckoning>> {
         let counted = shape.days_after.is_some() || shape.day_of_next_month.is_some();
         let counting = match (&shape.counting, counted) {
             (Some(found), true) => self.word(span, found)?,
@@ -151,18 +199,26 @@ impl Load<'_> {
             Some(found) => Some(self.month_and_day(span, found)?),
             None => None,
         };
+        let before = |days: &Vec<u16>| -> Vec<Reckoning> {
+            let days = days.iter().collect::<BTreeSet<_>>().into_iter().rev();
+            days.map(|days| Reckoning::Before { days: *days }).collect()
+        };
         let ways = [
             shape
                 .days_after
-                .map(|days| Reckoning::After { counting, days }),
+                .map(|days| vec![Reckoning::After { counting, days }]),
             shape
                 .day_of_next_month
-                .map(|day| Reckoning::OfNextMonth { counting, day }),
-            next_year.map(|(month, day)| Reckoning::OfNextYear { month, day }),
-            shape.days_before.map(|days| Reckoning::Before { days }),
+                .map(|day| vec![Reckoning::OfNextMonth { counting, day }]),
+            next_year.map(|(month, day)| vec![Reckoning::OfNextYear { month, day }]),
+            shape
+                .days_before
+                .as_ref()
+                .filter(|days| !days.is_empty())
+                .map(before),
             shape
                 .months_after
-                .map(|months| Reckoning::MonthsAfter { months }),
+                .map(|months| vec![Reckoning::MonthsAfter { months }]),
         ];
         self.one_of(
             span,
@@ -177,6 +233,8 @@ impl Load<'_> {
     pub(super) fn month_and_day(&mut self, span: &Range<usize>, found: &str) -> Option<(i8, i8)> {
         // A leap year has them all.
         let date = format!("2024-{found}").parse::<Date>().ok();
+        // The reader of dates takes more than one spelling, and a time of day.
+        let date = date.filter(|date| date.to_string() == format!("2024-{found}"));
         if date.is_none() {
             let expected = "month and day such as 03-31".to_owned();
             self.unexpected(span, "date_of_next_year", found, expected);
