@@ -129,7 +129,8 @@ class Policy(Acceptance):
         facts = self.documents({"id": "1", "class": "client-card", "rendition": "paper", "starts": {"relation-ended": "2006-11-22"}})
         ended = self.policy("diff", "bank", "securities", "--facts", facts)
         self.assertRegex(ended.out, r"(?m)^client-card +retention on paper, retention on electronic, description$")
-        self.assertIn("1 documents: 0 earlier, 1 later, 0 unmoved", ended.out)
+        self.assertIn("1 documents: 0 earlier, 1 later, 0 with another length and no day yet, 0 unmoved", ended.out)
+        self.assertRegex(ended.out, r"(?m)^procedure lending +removed$")
 
     def test_a_requirement_says_where_it_is_carried_out(self):
         ended = self.policy("rules", "R41")

@@ -222,7 +222,7 @@ fn exclusion(one: &Role, other: &Role) -> Option<Vec<Basis>> {
 ///
 /// # Errors
 /// The first reason against it, in this order: the position, the role, the branch, another
-/// position, the number of persons.
+/// position of the same person, the number of persons, what it comes after.
 pub fn may_act(
     profile: &Profile,
     procedure: &Procedure,
@@ -279,7 +279,10 @@ pub fn may_act(
             return Err(same_person(position, person, &signature.position));
         }
         if let Some(other) = other.filter(|other| apart(other, &position.code)) {
-            return Err(same_person(other, person, &signature.position));
+            let mut refusal = same_person(other, person, &position.code);
+            refusal.found = acted_as_said(person, &signature.position);
+            refusal.accepted = format!("another person as {}", position.code);
+            return Err(refusal);
         }
     }
     let there = acted.iter().filter(|one| one.position == position.code);
@@ -291,7 +294,28 @@ pub fn may_act(
             accepted: format!("{} persons", position.persons),
         });
     }
-    Ok(())
+    in_order(procedure, position, acted)
+}
+
+/// Refuses a position whose turn has not come: who decides has what the others say before them.
+fn in_order(
+    procedure: &Procedure,
+    position: &Position,
+    acted: &[Signature],
+) -> Result<(), Refusal> {
+    let missing = position.after.iter().find(|code| {
+        let there = acted.iter().filter(|one| one.position == **code).count();
+        let wanted = find(procedure, code).map_or(1, |one| usize::from(one.persons));
+        there < wanted
+    });
+    missing.map_or(Ok(()), |code| {
+        Err(Refusal {
+            code: RefusalCode::WrongState,
+            basis: position.basis.clone(),
+            found: format!("{code} has not signed"),
+            accepted: format!("{} after {}", position.code, position.after.join(", ")),
+        })
+    })
 }
 
 /// The signatures of a case that count today: they are over this content, their givers still
@@ -387,10 +411,20 @@ fn accepted_seat(whose: Whose, branches: &Branches) -> String {
 }
 
 fn same_person(position: &Position, person: &Person, acted_as: &str) -> Refusal {
+    // What no text says is said to be the firm's, whatever else the position rests on.
+    let basis = if position.firm_differs_from.iter().any(|one| one == acted_as) {
+        vec![Basis::FirmSetting]
+    } else {
+        position.basis.clone()
+    };
     Refusal {
         code: RefusalCode::SamePerson,
-        basis: position.basis.clone(),
-        found: format!("{} has acted as {acted_as} in this case", person.id),
+        basis,
+        found: acted_as_said(person, acted_as),
         accepted: format!("another person as {}", position.code),
     }
+}
+
+fn acted_as_said(person: &Person, position: &str) -> String {
+    format!("{} has acted as {position} in this case", person.id)
 }

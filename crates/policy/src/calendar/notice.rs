@@ -23,6 +23,7 @@ use domain::BusinessDate;
 use jiff::civil::Weekday;
 
 use super::YearsError;
+use crate::problems::by_line;
 
 /// The largest file that is read.
 const BYTES_MAX: usize = 1024 * 1024;
@@ -145,11 +146,7 @@ pub struct NoticeError {
 
 impl fmt::Display for NoticeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (line, problem)) in self.problems.iter().enumerate() {
-            let end = if n == 0 { "" } else { "\n" };
-            write!(f, "{end}{}, line {line}: {problem}", self.file)?;
-        }
-        Ok(())
+        by_line(f, &self.file, &self.problems)
     }
 }
 

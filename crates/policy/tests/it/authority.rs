@@ -106,7 +106,9 @@ type Row = (
     Option<(RefusalCode, &'static str)>,
 );
 
-use RefusalCode::{NoSuchPosition, NotInRole, OtherBranch, PositionFull, RolesExclude, SamePerson};
+use RefusalCode::{
+    NoSuchPosition, NotInRole, OtherBranch, PositionFull, RolesExclude, SamePerson, WrongState,
+};
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
@@ -119,20 +121,20 @@ const ROWS: &[Row] = &[
     ("intake-handover", &[], "taker", &["archivist@0031"], Some((OtherBranch, "R21"))),
     ("intake-handover", &[], "keeper", &["archivist@0012"], Some((NoSuchPosition, "R21"))),
     // R29 and R19: that they differ is the firm's setting.
-    ("image-review", &[("scanner", "p1")], "reviewer", &["reviewer@0012"], Some((SamePerson, "firm's setting"))),
+    ("image-review", &[("scanner", "p1")], "reviewer", &["reviewer@0012"], Some((SamePerson, "(firm's setting)"))),
     ("image-review", &[("scanner", "p2")], "reviewer", &["reviewer@0012"], None),
-    ("verification", &[("handler", "p1")], "verifier", &["clerk@0012"], Some((SamePerson, "firm's setting"))),
+    ("verification", &[("handler", "p1")], "verifier", &["clerk@0012"], Some((SamePerson, "(firm's setting)"))),
     ("verification", &[("handler", "p2")], "verifier", &["reviewer@0012"], None),
     ("verification", &[], "verifier", &["archivist@0012"], Some((NotInRole, "R19"))),
     // R06: documents are verified before they are recorded, by somebody who may.
     ("verification", &[], "handler", &["clerk@0012"], None),
     // R85: the manager's word against the order of claims, and not the claimant's own.
-    ("claim-override", &[("claimant", "p1")], "manager", &["branch-head@0012"], Some((SamePerson, "R85"))),
+    ("claim-override", &[("claimant", "p1")], "manager", &["branch-head@0012"], Some((SamePerson, "(firm's setting)"))),
     ("claim-override", &[("claimant", "p2")], "manager", &["operations-head@0012"], None),
     // R89: maker and checker, by the text.
     ("information-change", &[("maker", "p1")], "checker", &["reviewer@0012"], Some((SamePerson, "R89"))),
-    // R07, R22: a waiver takes a second person.
-    ("waiver", &[("requester", "p1")], "approver", &["branch-head@0012"], Some((SamePerson, "R22"))),
+    // R07, R22: a waiver takes a second person, and no text says so.
+    ("waiver", &[("requester", "p1")], "approver", &["branch-head@0012"], Some((SamePerson, "(firm's setting)"))),
     ("waiver", &[("requester", "p2")], "approver", &["branch-head@0012"], None),
     // R04: two witnesses.
     ("witnessing", &[("witness", "p2")], "witness", &["clerk@0012"], None),
@@ -140,7 +142,7 @@ const ROWS: &[Row] = &[
     ("witnessing", &[("witness", "p2"), ("witness", "p3")], "witness", &["clerk@0012"], Some((PositionFull, "R04"))),
     // R58: either of two, and never the requester.
     ("branch-viewing", &[("requester", "p2")], "approver", &["compliance-officer@0012"], None),
-    ("branch-viewing", &[("requester", "p1")], "approver", &["operations-head@0012"], Some((SamePerson, "firm's setting"))),
+    ("branch-viewing", &[("requester", "p1")], "approver", &["operations-head@0012"], Some((SamePerson, "(firm's setting)"))),
     ("branch-viewing", &[("requester", "p2")], "approver", &["branch-head@0012"], Some((NotInRole, "R58"))),
     // R59: headquarters asks, the branch's head approves.
     ("hq-viewing", &[], "requester", &["hq-staff"], None),
@@ -150,24 +152,41 @@ const ROWS: &[Row] = &[
     // R62: two officers.
     ("judicial-assistance", &[("officer", "p2")], "officer", &["authority-officer@0012"], None),
     ("judicial-assistance", &[("officer", "p1")], "officer", &["authority-officer@0012"], Some((SamePerson, "R62"))),
+    ("judicial-assistance", &[("officer", "p2")], "compliance", &["compliance-officer@0012"], Some((WrongState, "R62"))),
+    ("judicial-assistance", &[("officer", "p2"), ("officer", "p3")], "compliance", &["compliance-officer@0012"], None),
+    ("judicial-assistance", &[("officer", "p2"), ("officer", "p3"), ("handler", "p1")], "compliance", &["compliance-officer@0012"], Some((SamePerson, "(firm's setting)"))),
     // R65, R66: nobody twice, both units present.
     ("destruction", &[("applicant", "p2")], "operations-opinion", &["operations-department"], None),
     ("destruction", &[("operations-opinion", "p1")], "decision", &["risk-committee"], Some((SamePerson, "R65"))),
-    ("destruction", &[("applicant", "p1")], "branch-supervisor", &["archivist@0012"], Some((SamePerson, "firm's setting"))),
+    // Opinions after the application, the decision after both of them, the watch after it.
+    ("destruction", &[], "compliance-opinion", &["compliance-risk"], Some((WrongState, "R65"))),
+    ("destruction", &[("applicant", "p2")], "decision", &["risk-committee"], Some((WrongState, "R65"))),
+    ("destruction", &[("applicant", "p2"), ("operations-opinion", "p3")], "decision", &["risk-committee"], Some((WrongState, "R65"))),
+    ("destruction", &[("applicant", "p2"), ("operations-opinion", "p3"), ("compliance-opinion", "p4")], "decision", &["risk-committee"], None),
+    ("destruction", &[("applicant", "p2"), ("operations-opinion", "p3"), ("compliance-opinion", "p4")], "branch-supervisor", &["clerk@0012"], Some((WrongState, "R66"))),
+    // That a supervisor is not the applicant is the firm's; that there are two is the text's.
+    ("destruction", &[("applicant", "p1")], "branch-supervisor", &["archivist@0012"], Some((SamePerson, "(firm's setting)"))),
+    ("destruction", &[("applicant", "p1")], "operations-supervisor", &["operations-department"], Some((SamePerson, "(firm's setting)"))),
+    ("destruction", &[("branch-supervisor", "p1")], "operations-supervisor", &["operations-department"], Some((SamePerson, "(R66)"))),
     ("destruction", &[("applicant", "p2")], "branch-supervisor", &["archivist@0031"], Some((OtherBranch, "R66"))),
-    ("destruction", &[("branch-supervisor", "p2")], "operations-supervisor", &["operations-department"], None),
+    ("destruction", &[("decision", "p3"), ("branch-supervisor", "p2")], "operations-supervisor", &["operations-department"], None),
     ("destruction", &[], "operations-supervisor", &["archivist@0012"], Some((NotInRole, "R66"))),
     ("destruction", &[], "operations-supervisor", &["system-administrator"], Some((NotInRole, "R66"))),
     ("destruction", &[], "operations-supervisor", &["system-administrator", "operations-department"], Some((RolesExclude, "R05"))),
     // R70: the receiver is of the receiving branch.
     ("transfer", &[("sender", "p2")], "receiver", &["archivist@0031"], None),
     ("transfer", &[("sender", "p2")], "receiver", &["archivist@0012"], Some((OtherBranch, "R70"))),
+    ("transfer", &[("sender", "p1")], "receiver", &["archivist@0031"], Some((SamePerson, "(R70, R71)"))),
+    // What the heads differ by is the firm's.
+    ("transfer", &[("sender", "p1")], "sending-head", &["branch-head@0012"], Some((SamePerson, "(firm's setting)"))),
+    ("transfer", &[("sender", "p2"), ("receiver", "p1")], "receiving-head", &["branch-head@0031"], Some((SamePerson, "(firm's setting)"))),
+    ("transfer", &[], "receiver", &["archivist@0031"], Some((WrongState, "R71"))),
     // R112: A, B and the archivist are three.
     ("project-handover", &[("role-a", "p2"), ("role-b", "p1")], "archivist", &["archivist@0012"], Some((SamePerson, "R112"))),
     ("project-handover", &[("role-a", "p1")], "role-b", &["clerk@0012"], Some((SamePerson, "R112"))),
-    // R23, R31, R77: proposed by operations, confirmed by another.
+    // R23, R31, R77: proposed by operations, confirmed by another, and the firm says by another.
     ("rule-change", &[], "proposer", &["operations-department"], None),
-    ("rule-change", &[("proposer", "p1")], "confirmer", &["operations-department"], Some((SamePerson, "R77"))),
+    ("rule-change", &[("proposer", "p1")], "confirmer", &["operations-department"], Some((SamePerson, "(firm's setting)"))),
     ("rule-change", &[("proposer", "p2")], "confirmer", &["compliance-risk"], None),
     ("rule-change", &[], "proposer", &["branch-head@0012"], Some((NotInRole, "R23"))),
     ("rule-change", &[], "proposer", &["system-administrator"], Some((NotInRole, "R31"))),
@@ -216,7 +235,7 @@ fn who_handles_no_documents_fills_no_position() {
         let found = may_act(&profile, &procedure, act, &branches(), &[], day(DAY));
         assert_eq!(found.unwrap_err().code, NotInRole, "{rule} {role}");
     }
-    // Nothing is complete with no position.
+    // Nothing is complete with no position (R65).
     procedure.positions.clear();
     assert!(!complete(&procedure, &[]));
 }
@@ -248,7 +267,8 @@ fn what_was_signed_counts_while_its_giver_may_sign() {
     assert_eq!(counted(&profile, &all, "2026-11-20"), (2, true));
     // Thirty days after it was given, and no longer.
     assert_eq!(counted(&profile, &all, "2026-12-01"), (2, true));
-    assert_eq!(counted(&profile, &all, "2026-12-02"), (1, false));
+    // What came after it does not count without it either: it must be given anew.
+    assert_eq!(counted(&profile, &all, "2026-12-02"), (0, false));
     // Before it was given it is not there.
     assert_eq!(counted(&profile, &all, "2026-11-09"), (1, false));
     // The role lost, the person gone, or one person behind both.

@@ -136,6 +136,11 @@ fn a_document_that_is_due_for_review() {
         ),
         "{english}"
     );
+    // R110: the floor that lost stands beside it.
+    assert!(
+        english.contains("S24.identity.R110 runs out on 2021-11-23, which is not longer (R110)\n"),
+        "{english}"
+    );
     // No account has to do with it.
     assert_eq!(
         change("bank", &facts),

@@ -162,7 +162,7 @@ const ROWS: &[Row] = &[
     Row { rule: "R45", profile: "accounting", class: "tax-return", starts: &[(Start::FiscalYearEnded, "2017-01-01")], expect: Keep("2027-01-02"), line: "S13", ..ROW },
     Row { rule: "R45", profile: "accounting", class: "annual-report", expect: Permanent, line: "S14", ..ROW },
     Row { rule: "R45", profile: "accounting", class: "asset-card", starts: &[(Start::AssetDisposed, "2021-11-22")], expect: MayEnd("2026-11-23"), line: "S15", ..ROW },
-    // A bank's ten years (the shorter floors of R110 lose to X04).
+    // A bank's ten years: the floors of five that R110 has too are the losers.
     Row { rule: "R110", profile: "bank", class: "client-card", starts: &[(Start::RelationEnded, "2016-11-22")], expect: Review("2026-11-23"), line: "S24.identity", ..ROW },
     Row { rule: "R110", profile: "bank", class: "transaction-record", rendition: Electronic, starts: &[(Start::TransactionEnded, "2016-11-22")], expect: Review("2026-11-23"), line: "S24.transaction", ..ROW },
 ];
@@ -295,6 +295,8 @@ const LINES: &[LineRow] = &[
     ("accounting", "S25", &[(Start::Created, "1996-11-22")], Appraised),
     ("bank", "S24.identity", &[(Start::RelationEnded, "2016-11-22")], From("2026-11-23")),
     ("bank", "S24.transaction", &[(Start::TransactionEnded, "2016-11-22")], From("2026-11-23")),
+    ("bank", "S24.identity.R110", &[(Start::RelationEnded, "2016-11-22")], From("2021-11-23")),
+    ("bank", "S24.transaction.R110", &[(Start::TransactionEnded, "2016-11-22")], From("2021-11-23")),
     ("bank", "S20", &[(Start::YearEnded, "2006-01-01")], From("2026-01-02")),
     ("bank", "S16", &[], Never),
     ("bank", "S25", &[(Start::Created, "1996-11-22")], Appraised),

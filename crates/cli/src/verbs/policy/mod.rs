@@ -12,7 +12,7 @@ use ::policy::calendar::{Calendars, Counting, FirmClosure, Notice};
 use ::policy::deadline::{
     Assessment, Deadline, Done, Due, Reckoning, Standing, Step, assess,
 };
-use ::policy::profile::{ClassChange, EMBEDDED, Profile, diff, moves};
+use ::policy::profile::{Change, ClassChange, EMBEDDED, Profile, diff, differences, moves};
 use ::policy::retention::{Language, Outcome, Verdict, explain};
 use ::policy::rules;
 use domain::BusinessDate;
@@ -290,6 +290,21 @@ fn compare(common: &Common, verb: &Diff) -> Result<(), Failure> {
             output::line(&format!("{}  {said}", output::pad(class.as_str(), 28)));
         }
     }
+    for one in differences(&old, &new) {
+        let said = match one.change {
+            Change::Added => "added".to_owned(),
+            Change::Removed => "removed".to_owned(),
+            Change::Changed(parts) if parts.is_empty() => "changed".to_owned(),
+            Change::Changed(parts) => format!("changed: {}", parts.join(", ")),
+        };
+        if common.json {
+            let object = serde_json::json!({"table": one.table, "code": one.code, "change": said});
+            output::line(&object.to_string());
+        } else {
+            let what = format!("{} {}", one.table, one.code);
+            output::line(&format!("{}  {said}", output::pad(&what, 28)));
+        }
+    }
     if let Some(path) = &verb.facts {
         let documents: Vec<_> = facts::documents(path)?
             .into_iter()
@@ -299,15 +314,16 @@ fn compare(common: &Common, verb: &Diff) -> Result<(), Failure> {
         if common.json {
             let object = serde_json::json!({
                 "documents": documents.len(), "earlier": moved.earlier, "later": moved.later,
-                "unmoved": moved.unmoved,
+                "lengths": moved.lengths, "unmoved": moved.unmoved,
             });
             output::line(&object.to_string());
         } else {
             output::line(&format!(
-                "{} documents: {} earlier, {} later, {} unmoved",
+                "{} documents: {} earlier, {} later, {} with another length and no day yet, {} unmoved",
                 documents.len(),
                 moved.earlier,
                 moved.later,
+                moved.lengths,
                 moved.unmoved
             ));
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::RoleCode;
 use toml::Spanned;
 
-use super::{Load, Names, ProfileProblem, title};
+use super::{Load, Names, ProfileProblem, texts};
 use crate::authority::Assurance;
 use crate::profile::shape::{PositionShape, ProcedureShape, RoleShape};
 use crate::profile::{Position, Procedure, Role, Seat, Side, Whose};
@@ -21,23 +21,23 @@ impl Load<'_> {
         for spanned in shapes {
             let span = spanned.span();
             let shape = spanned.into_inner();
-            let by = format!("role {}", shape.code);
+            let by = format!("role {}", shape.code.get_ref());
             for excluded in &shape.excludes {
-                self.known(&span, "role", excluded, &names.roles, &by);
+                self.known("role", excluded, &names.roles, &by);
             }
-            let code = self.role_code(&span, &shape.code);
-            let side = self.word(&span, &shape.side);
-            let seat = self.word(&span, &shape.seat);
+            let code = self.role_code(&shape.code);
+            let side = self.word(&shape.side);
+            let seat = self.word(&shape.seat);
             let excludes = shape
                 .excludes
                 .iter()
-                .filter_map(|excluded| self.role_code(&span, excluded))
+                .filter_map(|excluded| self.role_code(excluded))
                 .collect();
             let basis = self.basis(&span, &shape.basis);
             if let (Some(code), Some(side), Some(seat)) = (code, side, seat) {
                 let role = Role {
                     code: code.clone(),
-                    title: title(shape.title),
+                    title: self.title(shape.title),
                     side,
                     seat,
                     excludes,
@@ -59,31 +59,28 @@ impl Load<'_> {
             let span = spanned.span();
             let shape = spanned.into_inner();
             self.unique("position", &shape.position, |one| &one.code);
-            let codes: BTreeSet<String> = shape
+            let code = shape.code.into_inner();
+            let codes: Vec<String> = shape
                 .position
                 .iter()
-                .map(|position| position.get_ref().code.clone())
+                .map(|position| position.get_ref().code.get_ref().clone())
                 .collect();
-            if shape.position.is_empty() {
-                let nobody = ProfileProblem::Wrong {
-                    what: format!("procedure {}", shape.code),
-                    found: "no position: it would be complete with no signature".to_owned(),
-                    expected: "at least one [[procedure.position]]".to_owned(),
-                };
-                self.find(span.clone(), nobody);
+            if codes.is_empty() {
+                let found = "no position: it would be complete with no signature";
+                let expected = "at least one [[procedure.position]]";
+                self.wrong(&span, format!("procedure {code}"), found, expected);
             }
-            let positions = shape
-                .position
-                .into_iter()
-                .filter_map(|position| self.position(position, &shape.code, &codes, roles))
-                .collect();
+            let mut positions = Vec::new();
+            for position in shape.position {
+                positions.extend(self.position(position, &code, &codes, roles));
+            }
             let assurance = match &shape.assurance {
-                Some(word) => self.word(&span, word).unwrap_or(Assurance::Signed),
+                Some(word) => self.word(word).unwrap_or(Assurance::Signed),
                 None => Assurance::Signed,
             };
             let procedure = Procedure {
-                code: shape.code.clone(),
-                title: title(shape.title),
+                code: code.clone(),
+                title: self.title(shape.title),
                 positions,
                 signature_days: shape.signature_days,
                 assurance,
@@ -92,7 +89,7 @@ impl Load<'_> {
             if let Some(why) = lone_rule_change(&procedure) {
                 self.find(span, ProfileProblem::RuleChange { why });
             }
-            procedures.insert(shape.code, procedure);
+            procedures.insert(code, procedure);
         }
         if !procedures.contains_key(rule_change::PROCEDURE) {
             let why = "is missing";
@@ -105,66 +102,95 @@ impl Load<'_> {
         &mut self,
         spanned: Spanned<PositionShape>,
         procedure: &str,
-        codes: &BTreeSet<String>,
+        codes: &[String],
         roles: &BTreeMap<RoleCode, Role>,
     ) -> Option<Position> {
         let span = spanned.span();
         let shape = spanned.into_inner();
-        let by = format!("position {} of {procedure}", shape.code);
-        for other in &shape.differs_from {
-            self.known(&span, "position", other, codes, &by);
+        let code = shape.code.into_inner();
+        let by = format!("position {code} of {procedure}");
+        let all: BTreeSet<String> = codes.iter().cloned().collect();
+        let others = shape.differs_from.iter().chain(&shape.firm_differs_from);
+        for other in others.clone().chain(&shape.after) {
+            self.known("position", other, &all, &by);
         }
-        let whose = self.word(&span, &shape.whose)?;
-        let mut filled_by = Vec::new();
-        for found in &shape.roles {
-            if let Some(code) = self.role_code(&span, found) {
-                if !roles.contains_key(&code) {
-                    self.known(&span, "role", found, &BTreeSet::new(), &by);
-                }
-                filled_by.push(code);
+        let mut differs_from = Vec::new();
+        for other in others {
+            if differs_from.contains(other.get_ref()) {
+                let found = format!("it differs from {} twice", other.get_ref());
+                let expected = "each once, in differs_from or firm_differs_from";
+                self.wrong(&other.span(), by.clone(), found, expected);
+            }
+            differs_from.push(other.get_ref().clone());
+        }
+        // What it comes after stands before it, so no two wait for each other.
+        let earlier = codes.iter().take_while(|other| **other != code);
+        let earlier: BTreeSet<&String> = earlier.collect();
+        for other in &shape.after {
+            if all.contains(other.get_ref()) && !earlier.contains(other.get_ref()) {
+                let found = format!("it comes after {}", other.get_ref());
+                self.wrong(
+                    &other.span(),
+                    by.clone(),
+                    found,
+                    "a position that stands before it",
+                );
             }
         }
-        let known = || filled_by.iter().filter_map(|code| roles.get(code));
-        let outside_alone = known().all(|role| role.side == Side::Outside);
-        let unfit: Vec<(RoleCode, &str)> = known()
-            .filter_map(|role| {
-                unfit(role, whose, outside_alone).map(|why| (role.code.clone(), why))
-            })
-            .collect();
-        for (role, why) in unfit {
-            let unfit = ProfileProblem::Unfit {
-                procedure: procedure.to_owned(),
-                position: shape.code.clone(),
-                role,
-                why,
+        let whose = self.word(&shape.whose)?;
+        let mut filled_by = Vec::new();
+        for found in &shape.roles {
+            let Some(code) = self.role_code(found) else {
+                continue;
             };
-            self.find(span.clone(), unfit);
+            if !roles.contains_key(&code) {
+                self.known("role", found, &BTreeSet::new(), &by);
+            }
+            filled_by.push((code, found.span()));
+        }
+        let known = || filled_by.iter().filter_map(|(code, _)| roles.get(code));
+        let outside_alone = known().all(|role| role.side == Side::Outside);
+        for (role, at) in &filled_by {
+            let why = roles
+                .get(role)
+                .and_then(|role| unfit(role, whose, outside_alone));
+            if let Some(why) = why {
+                let unfit = ProfileProblem::Unfit {
+                    procedure: procedure.to_owned(),
+                    position: code.clone(),
+                    role: role.clone(),
+                    why,
+                };
+                self.find(at.clone(), unfit);
+            }
         }
         let persons = shape.persons.unwrap_or(1);
         let why = if persons == 0 {
-            Some("it takes no person".to_owned())
-        } else if shape.differs_from.contains(&shape.code) {
-            Some("its persons would have to differ from themselves".to_owned())
+            Some("it takes no person")
+        } else if differs_from.contains(&code) {
+            Some("its persons would have to differ from themselves")
         } else if shape.roles.is_empty() {
-            Some("it names no role".to_owned())
+            Some("it names no role")
         } else {
             None
         };
         if let Some(why) = why {
             let unfillable = ProfileProblem::Unfillable {
                 procedure: procedure.to_owned(),
-                position: shape.code.clone(),
+                position: code.clone(),
                 why,
             };
             self.find(span.clone(), unfillable);
         }
         Some(Position {
-            code: shape.code,
-            title: title(shape.title),
-            roles: filled_by,
+            code,
+            title: self.title(shape.title),
+            roles: filled_by.into_iter().map(|(code, _)| code).collect(),
             whose,
             persons,
-            differs_from: shape.differs_from,
+            differs_from,
+            firm_differs_from: texts(&shape.firm_differs_from),
+            after: texts(&shape.after),
             basis: self.basis(&span, &shape.basis),
         })
     }

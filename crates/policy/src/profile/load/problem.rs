@@ -4,6 +4,8 @@ use std::fmt;
 
 use domain::{BusinessDate, ClassCode, RoleCode};
 
+use crate::problems::by_line;
+
 /// What is wrong at one place of a profile.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileProblem {
@@ -109,7 +111,7 @@ pub enum ProfileProblem {
         /// The position.
         position: String,
         /// Why.
-        why: String,
+        why: &'static str,
     },
     /// By this profile nobody could change the rules any more, or one person could alone.
     #[error(
@@ -140,11 +142,7 @@ pub struct ProfileError {
 
 impl fmt::Display for ProfileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (line, problem)) in self.problems.iter().enumerate() {
-            let end = if n == 0 { "" } else { "\n" };
-            write!(f, "{end}{}, line {line}: {problem}", self.file)?;
-        }
-        Ok(())
+        by_line(f, &self.file, &self.problems)
     }
 }
 
