@@ -108,6 +108,28 @@ class Policy(Acceptance):
         self.assertIn("2026-12-31", rows[0]["because"])
         self.assertIn("R29", rows[1]["because"])
         self.assertIn("extended to 2026-11-27", rows[2]["because"])
+        self.assertEqual(rows[1]["zh"]["standing"], "迟了 1 个交易日")
+        said = self.policy("due", "--facts", facts, "--on", "2026-11-24").out
+        for words in ("影像复核", "迟了 1 个交易日", "经批准延期到 2026-11-27", "期限未知"):
+            self.assertIn(words, said)
+
+    def test_what_cannot_have_been_done_is_said_and_each_reminder_has_its_day(self):
+        reminder = {"duty": "id-expiry-reminder", "started": "2027-02-20"}
+        facts = self.facts({"duties": [reminder, {"duty": "repair", "started": "2026-11-20", "done": "2026-11-19"}]})
+        rows = self.policy("due", "--facts", facts, "--on", "2026-11-24", "--json").rows
+        found = [(row["duty"], row["due"]) for row in rows]
+        self.assertEqual(found, [
+            ("id-expiry-reminder", "2026-11-22"), ("repair", "2026-12-04"),
+            ("id-expiry-reminder", "2027-01-21"), ("id-expiry-reminder", "2027-02-13"),
+        ])
+        self.assertEqual(rows[1]["standing"], "unknown")
+        # Done for one of the three: the file says for which.
+        done = dict(reminder, done="2026-11-22")
+        ended = self.policy("due", "--facts", self.facts({"duties": [done]}), "--on", "2026-11-24", expect=1)
+        self.assert_refused(ended, "comes 3 times", "days_before")
+        facts = self.facts({"duties": [dict(done, days_before=90)]})
+        row = self.policy("due", "--facts", facts, "--on", "2026-11-24", "--json").row
+        self.assertEqual((row["due"], row["standing"]), ("2026-11-22", "met"))
 
     def test_the_firms_own_closures_count(self):
         path = self.tmp / "ours.toml"

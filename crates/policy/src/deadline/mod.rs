@@ -7,6 +7,7 @@
 //! business in (R28 lets a firm set one) is not carried out: T ends at its midnight.
 
 mod assess;
+mod said;
 
 use crate::basis::Basis;
 use crate::calendar::Counting;

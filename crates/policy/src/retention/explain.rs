@@ -351,7 +351,8 @@ const fn form(rendition: Rendition, language: Language) -> &'static str {
     }
 }
 
-fn bases(basis: &[Basis], language: Language) -> String {
+/// What something rests on, in words.
+pub(crate) fn bases(basis: &[Basis], language: Language) -> String {
     let words = basis.iter().map(|one| match (one, language) {
         (Basis::FirmSetting, Language::Chinese) => "本公司设定".to_owned(),
         (Basis::FirmSetting, Language::English) => "firm's setting".to_owned(),

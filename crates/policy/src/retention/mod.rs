@@ -11,6 +11,7 @@ mod medium;
 mod schedule;
 mod verdict;
 
+pub(crate) use explain::bases;
 pub use explain::{Explanation, Language, explain};
 pub use facts::{Account, AccountEvent, Facts, Hold, Moment, Starts};
 pub use medium::{Copy, MediumVerdict, judge_medium, may_go};

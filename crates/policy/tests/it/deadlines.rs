@@ -5,6 +5,8 @@ use policy::basis::Basis;
 use policy::calendar::{Calendars, Counting};
 use policy::deadline::{By, Deadline, Done, Due, Duty, Extension, Standing, Step, assess};
 
+use policy::retention::Language;
+
 use crate::profiles::profile;
 
 fn day(text: &str) -> BusinessDate {
@@ -290,6 +292,68 @@ fn an_extension_counts_once_it_is_approved() {
         assert_eq!(found.due, Due::On(day(due)), "{until} {approved}");
         assert_eq!(found.because.get(2).copied(), because);
     }
+}
+
+/// Requirement; duty, started, extension until, done, today; how it stands and why, in Chinese.
+type Said = (
+    &'static str,
+    (
+        Duty,
+        &'static str,
+        Option<&'static str>,
+        Option<&'static str>,
+        &'static str,
+    ),
+    &'static str,
+);
+
+#[rustfmt::skip]
+const SAID: &[Said] = &[
+    ("R29", (Review, "2026-11-20", None, Some("2026-11-24"), "2026-11-24"), "影像复核:迟了 1 个交易日:自 2026-11-20 起; 推算到 2026-11-23; R29"),
+    ("R28", (Capture, "2026-11-20", None, None, "2026-11-23"), "采集:未完成,已逾期 3 天:自 2026-11-20 起; 推算到 2026-11-20; R28"),
+    ("R28", (Capture, "2026-11-20", None, Some("2026-11-20"), "2026-11-23"), "采集:按时完成:自 2026-11-20 起; 推算到 2026-11-20; R28"),
+    ("R30", (HqUpload, "2026-12-14", None, None, "2026-12-20"), "上传总部:无法判定:自 2026-12-14 起; 日历只从 2005-01-01 到 2026-12-31; R30"),
+    ("R114", (HandOverToB, "2026-11-18", Some("2026-11-27"), None, "2026-11-24"), "A 角移交 B 角:未完成,还有 3 天:自 2026-11-18 起; 推算到 2026-11-23; 经批准延期到 2026-11-27; R114"),
+    ("R52", (Repair, "2026-09-21", None, Some("2026-09-20"), "2026-10-12"), "修补复制:无法判定:自 2026-09-21 起; 推算到 2026-10-12; 所称完成日 2026-09-20 早于起算日或晚于今天; R52, 本公司设定"),
+];
+
+#[test]
+fn an_assessment_is_said_in_chinese_too() {
+    for (rule, (duty, started, until, done, today), expected) in SAID {
+        let deadline = deadline(*duty);
+        let extension = until.map(|until| Extension {
+            until: day(until),
+            approved: true,
+        });
+        let done = done.map_or(Done::Open, |on| Done::On(day(on)));
+        let (started, today) = (day(started), day(today));
+        let found = assess(&deadline, &calendars(), started, extension, done, today);
+        let chinese = Language::Chinese;
+        let said = format!(
+            "{}:{}:{}",
+            duty.zh(),
+            found.standing(chinese),
+            found.because(&deadline, chinese)
+        );
+        assert_eq!(said, *expected, "{rule}");
+    }
+    let deadline = deadline(Review);
+    let started = day("2026-11-20");
+    let done = Done::On(day("2026-11-24"));
+    let found = assess(
+        &deadline,
+        &calendars(),
+        started,
+        None,
+        done,
+        day("2026-11-24"),
+    );
+    let english = Language::English;
+    assert_eq!(found.standing(english), "late by 1 trading days");
+    assert_eq!(
+        found.because(&deadline, english),
+        "started 2026-11-20; reckoned to 2026-11-23; R29"
+    );
 }
 
 /// Beyond the notices the duty stands, without a day, and says how far they reach.

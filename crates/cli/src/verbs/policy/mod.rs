@@ -7,11 +7,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ::policy::basis::{Basis, RuleNo};
+use ::policy::basis::RuleNo;
 use ::policy::calendar::{Calendars, Counting, FirmClosure, Notice};
-use ::policy::deadline::{
-    Assessment, Deadline, Done, Due, Reckoning, Standing, Step, assess,
-};
+use ::policy::deadline::{Deadline, Done, Due, Reckoning, assess};
 use ::policy::profile::{Change, ClassChange, EMBEDDED, Profile, diff, differences, moves};
 use ::policy::retention::{Language, Outcome, Verdict, explain};
 use ::policy::rules;
@@ -148,33 +146,42 @@ fn due(common: &Common, facts: &Facts, rules: &Rules) -> Result<(), Failure> {
         for deadline in steps(profile, &one)? {
             let (started, extension) = (one.started, one.extension);
             let found = assess(deadline, calendars, started, extension, one.done, today);
-            rows.push((one.duty, found, deadline.basis.clone()));
+            rows.push((deadline, found));
         }
     }
     // What nobody can say comes first, then what is longest overdue.
-    rows.sort_by_key(|(_, found, _)| match &found.due {
+    rows.sort_by_key(|(_, found)| match &found.due {
         Due::Unknown(_) => None,
         Due::On(day) => Some(*day),
     });
-    for (duty, found, basis) in rows {
-        let due = match &found.due {
-            Due::On(day) => day.to_string(),
-            Due::Unknown(_) => "unknown".to_owned(),
+    for (deadline, found) in rows {
+        let duty = deadline.duty;
+        let day = match &found.due {
+            Due::On(day) => Some(day.to_string()),
+            Due::Unknown(_) => None,
         };
-        let because = because(&found, &basis);
+        let due = day.as_deref().unwrap_or("unknown");
+        let [zh, en] = [Language::Chinese, Language::English]
+            .map(|language| (found.standing(language), found.because(deadline, language)));
         if common.json {
             let object = serde_json::json!({
-                "duty": duty.as_str(), "due": due, "standing": standing(&found.standing),
-                "because": because,
+                "duty": duty.as_str(), "due": due, "standing": en.0, "because": en.1,
+                "zh": {"duty": duty.zh(), "standing": zh.0, "because": zh.1},
             });
             output::line(&object.to_string());
         } else {
-            let duty = output::pad(duty.as_str(), 22);
-            let standing = output::pad(&standing(&found.standing), 34);
-            output::line(&format!(
-                "{}  {duty}  {standing}  {because}",
-                output::pad(&due, 10)
-            ));
+            let rows = [
+                (due, duty.as_str(), en),
+                (day.as_deref().unwrap_or("期限未知"), duty.zh(), zh),
+            ];
+            for (due, duty, (standing, because)) in rows {
+                output::line(&format!(
+                    "{}  {}  {}  {because}",
+                    output::pad(due, 10),
+                    output::pad(duty, 22),
+                    output::pad(&standing, 34)
+                ));
+            }
         }
     }
     Ok(())
@@ -206,46 +213,6 @@ fn steps<'a>(profile: &'a Profile, one: &facts::OneDuty) -> Result<Vec<&'a Deadl
         ),
     };
     Err(Failure::said(found, hint))
-}
-
-fn standing(standing: &Standing) -> String {
-    match standing {
-        Standing::Met => "met".to_owned(),
-        Standing::Open { days_left } => format!("open, {days_left} days left"),
-        Standing::Late { days, counting } => format!("late by {days} {} days", counting.as_str()),
-        Standing::Overdue { days, counting } => {
-            format!("overdue by {days} {} days", counting.as_str())
-        }
-        Standing::Unknown => "unknown".to_owned(),
-    }
-}
-
-fn because(found: &Assessment, basis: &[Basis]) -> String {
-    let mut said: Vec<String> = found
-        .because
-        .iter()
-        .map(|step| match step {
-            Step::Started(day) => format!("started {day}"),
-            Step::Reckoned(day) => format!("reckoned to {day}"),
-            Step::BeforeItStarts(day) => format!("before it starts: {day}"),
-            Step::Extended(day) => format!("extended to {day}"),
-            Step::NotApproved(day) => format!("an extension to {day} that nobody approved"),
-            Step::NotExtendable(day) => {
-                format!("an extension to {day}, of a duty that nobody may extend (R114)")
-            }
-            Step::CannotBe(day) => {
-                format!("done on {day}, which is before it started or after today")
-            }
-        })
-        .collect();
-    if let Due::Unknown(error) = &found.due {
-        said.push(error.to_string());
-    }
-    said.extend(basis.iter().map(|one| match one {
-        Basis::FirmSetting => "firm's setting".to_owned(),
-        Basis::Rule(_) | Basis::Outside(_) => one.to_string(),
-    }));
-    said.join("; ")
 }
 
 fn check(name: &str) -> Result<(), Failure> {
