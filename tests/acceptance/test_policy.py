@@ -158,5 +158,7 @@ class Policy(Acceptance):
         ended = self.policy("rules", "R41")
         for words in ("第17条", "policy::retention::judge", "crates/policy/tests/it/retention.rs"):
             self.assertIn(words, ended.out)
+        # One that is carried out in part says what is not.
+        self.assertIn("in part         The two copies", self.policy("rules", "R04").out)
         self.assertEqual(len(self.policy("rules", "--json").rows), 127)
         self.policy("rules", "R128", expect=2)

@@ -1,9 +1,10 @@
 //! Media (介质): what lies together ends together, and the last copy that counts is guarded.
 
-use domain::BusinessDate;
+use domain::{BusinessDate, ClassCode};
 
 use super::schedule::After;
 use super::verdict::{Outcome, Verdict};
+use crate::profile::{Profile, Sensitivity};
 
 /// Why a medium may not end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,19 @@ pub fn judge_medium(members: &[Verdict<'_>]) -> MediumVerdict {
     all.map_or(MediumVerdict::Unknown, |(since, after)| {
         MediumVerdict::MayEnd { since, after }
     })
+}
+
+/// How a medium must be protected: as its most sensitive member, for what is harmless alone may
+/// not be so beside it (R105). A class that the profile does not know may be anything, and so may
+/// a medium of which no member is known.
+#[must_use]
+pub fn medium_sensitivity(profile: &Profile, members: &[ClassCode]) -> Sensitivity {
+    let of_member = |class| {
+        let known = profile.classes.get(class);
+        known.map_or(Sensitivity::Confidential, |class| class.sensitivity)
+    };
+    let most = members.iter().map(of_member).max();
+    most.unwrap_or(Sensitivity::Confidential)
 }
 
 /// One copy of a client's documents on a medium of its own.

@@ -420,15 +420,23 @@ fn days_are_as_the_notices_say() {
 #[test]
 fn the_fifth_day_of_a_month_depends_on_what_is_counted() {
     let calendars = calendars();
-    for (year, month, working, trading) in [
-        (2026, 10, "2026-10-13", "2026-10-14"),
-        (2024, 10, "2024-10-12", "2024-10-14"),
-        (2019, 2, "2019-02-12", "2019-02-14"),
-        (2026, 11, "2026-11-06", "2026-11-06"),
+    for (rule, year, month, working, trading) in [
+        ("R30", 2026, 10, "2026-10-13", "2026-10-14"),
+        ("R30", 2024, 10, "2024-10-12", "2024-10-14"),
+        ("R30", 2019, 2, "2019-02-12", "2019-02-14"),
+        ("R30", 2026, 11, "2026-11-06", "2026-11-06"),
     ] {
         let nth = |counting| calendars.nth_of_month(counting, (year, month), 5).unwrap();
-        assert_eq!(nth(Counting::Working), day(working), "{year}-{month}");
-        assert_eq!(nth(Counting::Trading), day(trading), "{year}-{month}");
+        assert_eq!(
+            nth(Counting::Working),
+            day(working),
+            "{rule} {year}-{month}"
+        );
+        assert_eq!(
+            nth(Counting::Trading),
+            day(trading),
+            "{rule} {year}-{month}"
+        );
     }
     let differing = (2015..=2026)
         .flat_map(|year| (1..=12).map(move |month| (year, month)))

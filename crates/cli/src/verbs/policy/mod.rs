@@ -356,7 +356,7 @@ fn print_rules(common: &Common, only: Option<RuleNo>) -> Result<(), Failure> {
         if common.json {
             let object = serde_json::json!({
                 "rule": one.number.to_string(), "source": one.source, "text": one.text,
-                "code": one.code, "tables": one.tables,
+                "code": one.code, "tables": one.tables, "lacks": one.lacks,
             });
             output::line(&object.to_string());
             continue;
@@ -373,6 +373,9 @@ fn print_rules(common: &Common, only: Option<RuleNo>) -> Result<(), Failure> {
                 .map(|table| format!("crates/policy/tests/it/{table}.rs"))
                 .collect();
             output::line(&format!("  shown by        {}", tables.join(", ")));
+            if let Some(lacks) = &one.lacks {
+                output::line(&format!("  in part         {lacks}"));
+            }
         }
     }
     Ok(())
