@@ -297,6 +297,50 @@ pub fn may_act(
     in_order(procedure, position, acted)
 }
 
+/// As [`may_act`], and with those who come next where nobody of the position's own roles can act:
+/// each is barred, because they have acted where the position takes another person.
+///
+/// # Errors
+/// As [`may_act`].
+pub fn may_act_or_stand_in(
+    grounds: &Grounds<'_>,
+    (position, person): (&str, &Person),
+    acted: &[Signature],
+) -> Result<(), Refusal> {
+    let may = |procedure: &Procedure, person: &Person| {
+        let act = (position, person);
+        may_act(
+            grounds.profile,
+            procedure,
+            act,
+            grounds.branches,
+            acted,
+            grounds.day,
+        )
+    };
+    let refused = match may(grounds.procedure, person) {
+        Ok(()) => return Ok(()),
+        Err(refused) => refused,
+    };
+    let next = find(grounds.procedure, position).map(|one| one.if_barred.as_slice());
+    let Some(next) = next.filter(|next| !next.is_empty()) else {
+        return Err(refused);
+    };
+    let mut others = grounds.people.iter();
+    if refused.code != RefusalCode::NotInRole
+        || others.any(|other| may(grounds.procedure, other).is_ok())
+    {
+        return Err(refused);
+    }
+    let mut instead = grounds.procedure.clone();
+    for one in &mut instead.positions {
+        if one.code == position {
+            one.roles = next.to_vec();
+        }
+    }
+    may(&instead, person).map_err(|_| refused)
+}
+
 /// Refuses a position whose turn has not come: who decides has what the others say before them.
 fn in_order(
     procedure: &Procedure,
@@ -341,8 +385,7 @@ pub fn counting<'s>(
                 && sound
                 && person.is_some_and(|person| {
                     let act = (signature.position.as_str(), person);
-                    let (profile, branches) = (grounds.profile, grounds.branches);
-                    may_act(profile, procedure, act, branches, &counted, grounds.day).is_ok()
+                    may_act_or_stand_in(grounds, act, &counted).is_ok()
                 });
             if stands {
                 counted.push((*signature).clone());

@@ -310,6 +310,9 @@ pub struct Position {
     pub title: Title,
     /// Any of these roles may fill it.
     pub roles: Vec<RoleCode>,
+    /// These fill it where nobody of `roles` can, because each has acted where the position
+    /// takes another person.
+    pub if_barred: Vec<RoleCode>,
     /// Whose people they are.
     pub whose: Whose,
     /// How many different persons it takes.

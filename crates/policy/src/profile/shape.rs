@@ -172,6 +172,8 @@ pub(super) struct PositionShape {
     pub(super) code: Text,
     pub(super) title: Spanned<TitleShape>,
     pub(super) roles: Vec<Text>,
+    #[serde(default)]
+    pub(super) if_barred: Vec<Text>,
     pub(super) whose: Text,
     pub(super) persons: Option<u8>,
     #[serde(default)]

@@ -3,6 +3,7 @@
 use domain::{BranchCode, BusinessDate, Digest};
 use policy::authority::{
     Assurance, Branches, Grant, Person, Signature, check_roles, complete, counting, may_act,
+    may_act_or_stand_in,
 };
 use policy::case::Grounds;
 use policy::profile::{Procedure, Profile};
@@ -253,6 +254,47 @@ fn who_handles_no_documents_fills_no_position() {
     // Nothing is complete with no position (R65).
     procedure.positions.clear();
     assert!(!complete(&procedure, &[]));
+}
+
+/// R58: the other of the two approves what one of them asks for, and the branch head where both
+/// are barred.
+#[test]
+fn the_branch_head_stands_in_where_both_are_barred() {
+    let profile = profile("securities");
+    let procedure = &profile.procedures["branch-viewing"];
+    let both = &["operations-head@0012", "compliance-officer@0012"][..];
+    for (rule, others, requester, head_of, refused) in [
+        // One person holds both roles, and asks.
+        ("R58", vec![("p2", both)], "p2", "0012", None),
+        // There is another who can.
+        (
+            "R58",
+            vec![("p2", both), ("p3", &["compliance-officer@0012"])],
+            "p2",
+            "0012",
+            Some(NotInRole),
+        ),
+        ("R58", vec![("p2", both)], "p3", "0012", Some(NotInRole)),
+        // The head asks, or is another branch's.
+        ("R58", vec![("p2", both)], "p1", "0012", Some(NotInRole)),
+        ("R58", vec![("p2", both)], "p2", "0031", Some(NotInRole)),
+    ] {
+        let head = person("p1", &[format!("branch-head@{head_of}").as_str()]);
+        let mut people: Vec<Person> = others.iter().map(|(id, roles)| person(id, roles)).collect();
+        people.push(head.clone());
+        let branches = branches();
+        let grounds = Grounds {
+            profile: &profile,
+            procedure,
+            people: &people,
+            branches: &branches,
+            day: day(DAY),
+        };
+        let acted = [signed("requester", requester, DAY)];
+        let found = may_act_or_stand_in(&grounds, ("approver", &head), &acted);
+        let code = found.err().map(|refusal| refusal.code);
+        assert_eq!(code, refused, "{rule} {others:?} {requester} {head_of}");
+    }
 }
 
 /// A signature is worth what its giver is today.

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::{Load, Names, ProfileProblem, texts};
 use crate::authority::Assurance;
-use crate::profile::shape::{PositionShape, ProcedureShape, RoleShape};
+use crate::profile::shape::{PositionShape, ProcedureShape, RoleShape, Text};
 use crate::profile::{Position, Procedure, Role, Seat, Side, Whose};
 use crate::rule_change;
 
@@ -138,32 +138,8 @@ impl Load<'_> {
             }
         }
         let whose = self.word(&shape.whose)?;
-        let mut filled_by = Vec::new();
-        for found in &shape.roles {
-            let Some(code) = self.role_code(found) else {
-                continue;
-            };
-            if !roles.contains_key(&code) {
-                self.known("role", found, &BTreeSet::new(), &by);
-            }
-            filled_by.push((code, found.span()));
-        }
-        let known = || filled_by.iter().filter_map(|(code, _)| roles.get(code));
-        let outside_alone = known().all(|role| role.side == Side::Outside);
-        for (role, at) in &filled_by {
-            let why = roles
-                .get(role)
-                .and_then(|role| unfit(role, whose, outside_alone));
-            if let Some(why) = why {
-                let unfit = ProfileProblem::Unfit {
-                    procedure: procedure.to_owned(),
-                    position: code.clone(),
-                    role: role.clone(),
-                    why,
-                };
-                self.find(at.clone(), unfit);
-            }
-        }
+        let filled_by = self.fitting(&shape.roles, whose, (procedure, &code), roles);
+        let if_barred = self.fitting(&shape.if_barred, whose, (procedure, &code), roles);
         let persons = shape.persons.unwrap_or(1);
         let why = if persons == 0 {
             Some("it takes no person")
@@ -185,7 +161,8 @@ impl Load<'_> {
         Some(Position {
             code,
             title: self.title(shape.title),
-            roles: filled_by.into_iter().map(|(code, _)| code).collect(),
+            roles: filled_by,
+            if_barred,
             whose,
             persons,
             differs_from,
@@ -193,6 +170,41 @@ impl Load<'_> {
             after: texts(&shape.after),
             basis: self.basis(&span, &shape.basis),
         })
+    }
+
+    /// Roles that are there and can fill a position of these people.
+    fn fitting(
+        &mut self,
+        named: &[Text],
+        whose: Whose,
+        (procedure, position): (&str, &str),
+        roles: &BTreeMap<RoleCode, Role>,
+    ) -> Vec<RoleCode> {
+        let by = format!("position {position} of {procedure}");
+        let mut fitting = Vec::new();
+        for found in named {
+            if let Some(code) = self.role_code(found) {
+                if !roles.contains_key(&code) {
+                    self.known("role", found, &BTreeSet::new(), &by);
+                }
+                fitting.push((code, found.span()));
+            }
+        }
+        let known = || fitting.iter().filter_map(|(code, _)| roles.get(code));
+        let outside_alone = known().all(|role| role.side == Side::Outside);
+        for (code, at) in &fitting {
+            let role = roles.get(code);
+            if let Some(why) = role.and_then(|role| unfit(role, whose, outside_alone)) {
+                let unfit = ProfileProblem::Unfit {
+                    procedure: procedure.to_owned(),
+                    position: position.to_owned(),
+                    role: code.clone(),
+                    why,
+                };
+                self.find(at.clone(), unfit);
+            }
+        }
+        fitting.into_iter().map(|(code, _)| code).collect()
     }
 }
 
