@@ -364,7 +364,8 @@ fn in_order(
 
 /// The signatures of a case that count today: they are over this content, their givers still
 /// hold the role where it is needed and were known well enough, gave them no longer ago than
-/// the procedure says, and are different persons where they must be.
+/// the procedure says, and are different persons where they must be. They come in the order in
+/// which they were given: what must come after others counts only behind those that count.
 #[must_use]
 pub fn counting<'s>(
     grounds: &Grounds<'_>,

@@ -3,6 +3,9 @@
 //! A profile is TOML, read and checked by [`Profile::parse`]; three are embedded. It takes
 //! effect by an entry in the ledger that 运营管理部 proposes and a second person confirms, and
 //! never by editing a file (R23, R31, R77).
+//!
+//! A profile follows the Measures if a line of its schedule rests on R41. Then it lends nothing
+//! (R63), ends no electronic document (R42, R65), and knows of each document what R01 asks for.
 
 mod diff;
 mod load;

@@ -11,7 +11,7 @@ use ::policy::basis::RuleNo;
 use ::policy::calendar::{Calendars, Counting, FirmClosure, Notice};
 use ::policy::deadline::{Deadline, Done, Due, Reckoning, assess};
 use ::policy::profile::{Change, ClassChange, EMBEDDED, Profile, diff, differences, moves};
-use ::policy::retention::{Language, Outcome, Verdict, explain};
+use ::policy::retention::{Language, Outcome, Period, Verdict, explain};
 use ::policy::rules;
 use domain::BusinessDate;
 
@@ -134,6 +134,8 @@ fn word(verdict: &Verdict<'_>) -> &'static str {
         Verdict::Free(Outcome::Running { .. }) => "running",
         Verdict::Free(Outcome::NotStarted { .. }) => "not-started",
         Verdict::Free(Outcome::LongTerm { .. }) => "long-term",
+        // It ends beyond the last year that a day can be in.
+        Verdict::Free(Outcome::Permanent { line }) if line.period != Period::Permanent => "running",
         Verdict::Free(Outcome::Permanent { .. }) => "permanent",
         Verdict::Free(Outcome::NoLine) => "no-line",
     }

@@ -45,6 +45,8 @@ impl Load<'_> {
             let from_latest_of = self.words(&shape.from_latest_of);
             let period = self.period(&span, &shape);
             let after = self.word(&shape.after);
+            let years_at = shape.years.as_ref().map_or(span.clone(), Spanned::span);
+            let after_at = shape.after.span();
             let basis = self.basis(&span, &shape.basis);
             // A line that is wrong stands all the same, so that no class is said to lack it.
             let line = Line {
@@ -57,14 +59,19 @@ impl Load<'_> {
                 after: after.unwrap_or(After::Stay),
                 basis,
             };
-            self.judge_line(&span, &line, names);
+            self.judge_line((&years_at, &after_at), &line, names);
             lines.push(line);
         }
         lines
     }
 
     /// What a line may not say.
-    fn judge_line(&mut self, span: &Range<usize>, line: &Line, names: &Names) {
+    fn judge_line(
+        &mut self,
+        (years_at, after_at): (&Range<usize>, &Range<usize>),
+        line: &Line,
+        names: &Names,
+    ) {
         let what = format!("schedule line {}", line.code);
         let rests_on = |rule| {
             let rule = RuleNo::new(rule).map(Basis::Rule);
@@ -75,19 +82,24 @@ impl Load<'_> {
             && years < YEARS_LEAST
         {
             let expected = format!("at least {YEARS_LEAST} (R41, R45)");
-            self.wrong(span, what.clone(), format!("{years} years"), expected);
+            self.wrong(years_at, what.clone(), format!("{years} years"), expected);
         }
         if line.after != After::DestroyByChain {
             return;
         }
         if !matches!(line.period, Period::Years(_)) {
             let expected = "stay or review: its period never runs out";
-            self.wrong(span, what.clone(), "after = \"destroy-by-chain\"", expected);
+            self.wrong(
+                after_at,
+                what.clone(),
+                "after = \"destroy-by-chain\"",
+                expected,
+            );
         }
         if names.measures && line.renditions.contains(&Rendition::Electronic) {
             let found = "after = \"destroy-by-chain\" of the electronic form";
             let expected = "paper alone: electronic documents are kept (R42, R65)";
-            self.wrong(span, what, found, expected);
+            self.wrong(after_at, what, found, expected);
         }
     }
 
