@@ -205,7 +205,10 @@ fn steps<'a>(profile: &'a Profile, one: &facts::OneDuty) -> Result<Vec<&'a Deadl
             "add it to the profile, or name another with --profile",
         ),
         (0, _, Some(days)) => (
-            format!("profile {} has no {duty} at {days} days before", profile.name),
+            format!(
+                "profile {} has no {duty} at {days} days before",
+                profile.name
+            ),
             "name one of the days that the profile has in days_before",
         ),
         (1, _, _) | (_, Done::Open, _) => return Ok(steps),
