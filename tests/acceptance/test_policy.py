@@ -1,6 +1,7 @@
 """The rules from the command line: no archive is opened, and every answer has its reasons."""
 
 import json
+import pathlib
 
 from harness import REPO, Acceptance
 
@@ -37,11 +38,17 @@ class Policy(Acceptance):
 
     def test_a_notice_is_read_and_its_mistakes_are_named(self):
         path = self.tmp / "2027.csv"
-        path.write_text("date,kind,occasion\n2027-01-01,closed,元旦\n", "utf-8")
-        self.assertIn("2027 to 2027, 1 days; nothing is wrong", self.policy("calendar", "check", path).out)
-        path.write_text("date,kind,occasion\n2027-01-01,closed,元旦\n2027-01-04,make-up,元旦\n", "utf-8")
+        days = ("01-01", "02-08", "02-09", "02-10", "05-03", "10-01", "10-04", "10-05")
+        whole = "date,kind,occasion\n" + "".join(f"2027-{day},closed,节\n" for day in days)
+        path.write_text(whole, "utf-8")
+        self.assertIn("2027 to 2027, 8 days; nothing is wrong", self.policy("calendar", "check", path).out)
+        path.write_text(whole + "2027-01-04,make-up,元旦\n", "utf-8")
         ended = self.policy("calendar", "check", path, expect=1)
-        self.assert_refused(ended, f"{path}, line 3: 2027-01-04 is a Monday")
+        self.assert_refused(ended, f"{path}, line 10: 2027-01-04 is a Monday")
+        # A file that was cut off after the Spring Festival.
+        path.write_text(whole[:whole.index("2027-05-03")], "utf-8")
+        ended = self.policy("calendar", "check", path, expect=1)
+        self.assert_refused(ended, "2027 is not whole", "National Day", "cut off")
 
     def test_retention_is_explained_in_both_languages(self):
         facts = self.documents({"id": "7", "class": "fund-voucher", "rendition": "paper", "account": "A1"})
@@ -71,6 +78,26 @@ class Policy(Acceptance):
         ):
             ended = self.policy("explain", "--facts", self.facts(content), expect=1)
             self.assert_refused(ended, self.tmp / "facts.json", words)
+        # What contradicts itself is refused, and not taken the way that ends something.
+        opened, closed = {"on": "1990-01-02", "event": "opened"}, {"on": "2000-01-04", "event": "closed"}
+        document = {"id": "1", "class": "fund-voucher", "rendition": "paper", "account": "A1"}
+        for accounts, complete, starts, words in (
+            ([[opened], [opened, closed]], True, {}, "account A1 stands there twice"),
+            ([[opened]], True, {"linked-account-closed": "2000-01-04"}, "its accounts say not yet"),
+            ([[opened]], False, {"last-account-closed": "2000-01-04"}, "its accounts say not yet"),
+            ([[opened, closed]], False, {"last-account-closed": "1999-01-04"}, "its accounts say 2000-01-04"),
+        ):
+            content = {
+                "accounts": [{"number": "A1", "events": events} for events in accounts],
+                "accounts_complete": complete, "documents": [dict(document, starts=starts)],
+            }
+            ended = self.policy("explain", "--facts", self.facts(content), expect=1)
+            self.assert_refused(ended, self.tmp / "facts.json", words)
+        agreed = self.documents(dict(document, starts={"linked-account-closed": "2006-11-22"}))
+        self.assertTrue(self.policy("explain", "--facts", agreed, "--on", "2026-11-23", "--json").row["may_end"])
+        path = self.facts({"documents": [dict(document, starts={"created": None})]})
+        path.write_text(path.read_text("utf-8").replace('"created": null', '"created": null, "created": "2000-01-04"'), "utf-8")
+        self.assert_refused(self.policy("explain", "--facts", path, expect=1), '"created" stands there twice')
         self.assert_refused(self.policy("explain", "--facts", self.tmp / "none.json", expect=1), "none.json")
 
     def test_duties_are_due_with_their_reasons_and_the_unknown_first(self):
@@ -89,6 +116,38 @@ class Policy(Acceptance):
         self.assertIn("2026-12-31", rows[0]["because"])
         self.assertIn("R29", rows[1]["because"])
         self.assertIn("extended to 2026-11-27", rows[2]["because"])
+        self.assertEqual(rows[1]["zh"]["standing"], "迟了 1 个交易日")
+        said = self.policy("due", "--facts", facts, "--on", "2026-11-24").out
+        for words in ("影像复核", "迟了 1 个交易日", "经批准延期到 2026-11-27", "期限未知"):
+            self.assertIn(words, said)
+
+    def test_what_cannot_have_been_done_is_said_and_each_reminder_has_its_day(self):
+        reminder = {"duty": "id-expiry-reminder", "started": "2027-02-20"}
+        facts = self.facts({"duties": [reminder, {"duty": "repair", "started": "2026-11-20", "done": "2026-11-19"}]})
+        rows = self.policy("due", "--facts", facts, "--on", "2026-11-24", "--json").rows
+        found = [(row["duty"], row["due"]) for row in rows]
+        self.assertEqual(found, [
+            ("id-expiry-reminder", "2026-11-22"), ("repair", "2026-12-04"),
+            ("id-expiry-reminder", "2027-01-21"), ("id-expiry-reminder", "2027-02-13"),
+        ])
+        self.assertEqual(rows[1]["standing"], "unknown")
+        # Done for one of the three: the file says for which.
+        done = dict(reminder, done="2026-11-22")
+        ended = self.policy("due", "--facts", self.facts({"duties": [done]}), "--on", "2026-11-24", expect=1)
+        self.assert_refused(ended, "comes 3 times", "days_before")
+        facts = self.facts({"duties": [dict(done, days_before=90)]})
+        row = self.policy("due", "--facts", facts, "--on", "2026-11-24", "--json").row
+        self.assertEqual((row["due"], row["standing"]), ("2026-11-22", "met"))
+
+    def test_the_firms_own_closures_count(self):
+        path = self.tmp / "ours.toml"
+        embedded = pathlib.Path(__file__).parents[2] / "crates/policy/profiles/securities.toml"
+        closure = '[[closure]]\nday = "2026-11-23"\ncounting = "trading"\nbasis = ["firm"]\n\n[[category]]'
+        path.write_text(embedded.read_text("utf-8").replace("[[category]]", closure, 1), "utf-8")
+        facts = self.facts({"duties": [{"duty": "review", "started": "2026-11-20"}]})
+        for profile, due in (("securities", "2026-11-23"), (path, "2026-11-24")):
+            row = self.policy("due", "--facts", facts, "--on", "2026-11-20", "--profile", profile, "--json").row
+            self.assertEqual(row["due"], due)
 
     def test_profiles_are_checked_and_compared(self):
         for name in ("securities", "accounting", "bank"):
@@ -100,11 +159,14 @@ class Policy(Acceptance):
         facts = self.documents({"id": "1", "class": "client-card", "rendition": "paper", "starts": {"relation-ended": "2006-11-22"}})
         ended = self.policy("diff", "bank", "securities", "--facts", facts)
         self.assertRegex(ended.out, r"(?m)^client-card +retention on paper, retention on electronic, description$")
-        self.assertIn("1 documents: 0 earlier, 1 later, 0 unmoved", ended.out)
+        self.assertIn("1 documents: 0 earlier, 1 later, 0 with another length and no day yet, 0 unmoved", ended.out)
+        self.assertRegex(ended.out, r"(?m)^procedure lending +removed$")
 
     def test_a_requirement_says_where_it_is_carried_out(self):
         ended = self.policy("rules", "R41")
         for words in ("第17条", "policy::retention::judge", "crates/policy/tests/it/retention.rs"):
             self.assertIn(words, ended.out)
+        # One that is carried out in part says what is not.
+        self.assertIn("in part         The two copies", self.policy("rules", "R04").out)
         self.assertEqual(len(self.policy("rules", "--json").rows), 127)
         self.policy("rules", "R128", expect=2)

@@ -222,7 +222,7 @@ fn exclusion(one: &Role, other: &Role) -> Option<Vec<Basis>> {
 ///
 /// # Errors
 /// The first reason against it, in this order: the position, the role, the branch, another
-/// position, the number of persons.
+/// position of the same person, the number of persons, what it comes after.
 pub fn may_act(
     profile: &Profile,
     procedure: &Procedure,
@@ -244,6 +244,7 @@ pub fn may_act(
         .grants
         .iter()
         .filter(|grant| grant.holds(day) && position.roles.contains(&grant.role))
+        .filter(|grant| may_handle(profile, grant))
         .collect();
     if grants.is_empty() {
         return Err(Refusal {
@@ -278,7 +279,10 @@ pub fn may_act(
             return Err(same_person(position, person, &signature.position));
         }
         if let Some(other) = other.filter(|other| apart(other, &position.code)) {
-            return Err(same_person(other, person, &signature.position));
+            let mut refusal = same_person(other, person, &position.code);
+            refusal.found = acted_as_said(person, &signature.position);
+            refusal.accepted = format!("another person as {}", position.code);
+            return Err(refusal);
         }
     }
     let there = acted.iter().filter(|one| one.position == position.code);
@@ -290,12 +294,78 @@ pub fn may_act(
             accepted: format!("{} persons", position.persons),
         });
     }
-    Ok(())
+    in_order(procedure, position, acted)
+}
+
+/// As [`may_act`], and with those who come next where nobody of the position's own roles can act:
+/// each is barred, because they have acted where the position takes another person.
+///
+/// # Errors
+/// As [`may_act`].
+pub fn may_act_or_stand_in(
+    grounds: &Grounds<'_>,
+    (position, person): (&str, &Person),
+    acted: &[Signature],
+) -> Result<(), Refusal> {
+    let may = |procedure: &Procedure, person: &Person| {
+        let act = (position, person);
+        may_act(
+            grounds.profile,
+            procedure,
+            act,
+            grounds.branches,
+            acted,
+            grounds.day,
+        )
+    };
+    let refused = match may(grounds.procedure, person) {
+        Ok(()) => return Ok(()),
+        Err(refused) => refused,
+    };
+    let next = find(grounds.procedure, position).map(|one| one.if_barred.as_slice());
+    let Some(next) = next.filter(|next| !next.is_empty()) else {
+        return Err(refused);
+    };
+    let mut others = grounds.people.iter();
+    if refused.code != RefusalCode::NotInRole
+        || others.any(|other| may(grounds.procedure, other).is_ok())
+    {
+        return Err(refused);
+    }
+    let mut instead = grounds.procedure.clone();
+    for one in &mut instead.positions {
+        if one.code == position {
+            one.roles = next.to_vec();
+        }
+    }
+    may(&instead, person).map_err(|_| refused)
+}
+
+/// Refuses a position whose turn has not come: who decides has what the others say before them.
+fn in_order(
+    procedure: &Procedure,
+    position: &Position,
+    acted: &[Signature],
+) -> Result<(), Refusal> {
+    let missing = position.after.iter().find(|code| {
+        let there = acted.iter().filter(|one| one.position == **code).count();
+        let wanted = find(procedure, code).map_or(1, |one| usize::from(one.persons));
+        there < wanted
+    });
+    missing.map_or(Ok(()), |code| {
+        Err(Refusal {
+            code: RefusalCode::WrongState,
+            basis: position.basis.clone(),
+            found: format!("{code} has not signed"),
+            accepted: format!("{} after {}", position.code, position.after.join(", ")),
+        })
+    })
 }
 
 /// The signatures of a case that count today: they are over this content, their givers still
 /// hold the role where it is needed and were known well enough, gave them no longer ago than
-/// the procedure says, and are different persons where they must be.
+/// the procedure says, and are different persons where they must be. They come in the order in
+/// which they were given: what must come after others counts only behind those that count.
 #[must_use]
 pub fn counting<'s>(
     grounds: &Grounds<'_>,
@@ -316,8 +386,7 @@ pub fn counting<'s>(
                 && sound
                 && person.is_some_and(|person| {
                     let act = (signature.position.as_str(), person);
-                    let (profile, branches) = (grounds.profile, grounds.branches);
-                    may_act(profile, procedure, act, branches, &counted, grounds.day).is_ok()
+                    may_act_or_stand_in(grounds, act, &counted).is_ok()
                 });
             if stands {
                 counted.push((*signature).clone());
@@ -327,13 +396,22 @@ pub fn counting<'s>(
         .collect()
 }
 
-/// Whether every position has the persons that it takes.
+/// Whether every position has the persons that it takes. With no position nothing is complete:
+/// somebody must have signed.
 #[must_use]
 pub fn complete(procedure: &Procedure, counted: &[&Signature]) -> bool {
-    procedure.positions.iter().all(|position| {
+    let filled = |position: &Position| {
         let there = counted.iter().filter(|one| one.position == position.code);
         there.count() == usize::from(position.persons)
-    })
+    };
+    !procedure.positions.is_empty() && procedure.positions.iter().all(filled)
+}
+
+/// Whether a role is of those who handle documents or decide about them. Who runs the system
+/// (R05) or looks at what was done (R75) never does, whatever a position names.
+fn may_handle(profile: &Profile, grant: &Grant) -> bool {
+    let side = profile.roles.get(&grant.role).map(|role| role.side);
+    !matches!(side, Some(Side::System | Side::Audit))
 }
 
 fn find<'a>(procedure: &'a Procedure, code: &str) -> Option<&'a Position> {
@@ -377,10 +455,20 @@ fn accepted_seat(whose: Whose, branches: &Branches) -> String {
 }
 
 fn same_person(position: &Position, person: &Person, acted_as: &str) -> Refusal {
+    // What no text says is said to be the firm's, whatever else the position rests on.
+    let basis = if position.firm_differs_from.iter().any(|one| one == acted_as) {
+        vec![Basis::FirmSetting]
+    } else {
+        position.basis.clone()
+    };
     Refusal {
         code: RefusalCode::SamePerson,
-        basis: position.basis.clone(),
-        found: format!("{} has acted as {acted_as} in this case", person.id),
+        basis,
+        found: acted_as_said(person, acted_as),
         accepted: format!("another person as {}", position.code),
     }
+}
+
+fn acted_as_said(person: &Person, position: &str) -> String {
+    format!("{} has acted as {position} in this case", person.id)
 }

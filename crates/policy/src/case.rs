@@ -12,7 +12,7 @@
 
 use domain::{BusinessDate, Digest};
 
-use crate::authority::{self, Assurance, Branches, Person, Signature, may_act};
+use crate::authority::{self, Assurance, Branches, Person, Signature, may_act_or_stand_in};
 use crate::profile::{Position, Procedure, Profile};
 use crate::refusal::{Refusal, RefusalCode};
 
@@ -80,7 +80,7 @@ impl Grounds<'_> {
     ///
     /// # Errors
     /// The first reason against it: that they are not known well enough, or one of
-    /// [`may_act`]'s.
+    /// [`may_act_or_stand_in`]'s.
     pub fn sign(
         &self,
         position: &str,
@@ -96,14 +96,7 @@ impl Grounds<'_> {
                 accepted: self.procedure.assurance.as_str().to_owned(),
             });
         }
-        may_act(
-            self.profile,
-            self.procedure,
-            (position, by.person),
-            self.branches,
-            given,
-            self.day,
-        )?;
+        may_act_or_stand_in(self, (position, by.person), given)?;
         Ok(Signature {
             position: position.to_owned(),
             person: by.person.id.clone(),

@@ -20,6 +20,8 @@ pub struct Requirement {
     pub code: Vec<String>,
     /// The tables of tests that have its cases.
     pub tables: Vec<String>,
+    /// What of it is not carried out, where that is a part.
+    pub lacks: Option<String>,
 }
 
 /// The register cannot be read.
@@ -46,6 +48,7 @@ struct RequirementShape {
     code: Vec<String>,
     #[serde(default)]
     tables: Vec<String>,
+    lacks: Option<String>,
 }
 
 /// Every requirement, in the order of their numbers.
@@ -69,6 +72,7 @@ pub fn register() -> Result<Vec<Requirement>, RegisterError> {
                 text: rule.text,
                 code: rule.code,
                 tables: rule.tables,
+                lacks: rule.lacks,
             })
         })
         .collect()

@@ -7,16 +7,23 @@
 //! - `make-up`: a Saturday or Sunday on which everybody works (调休上班) and the exchange
 //!   does not.
 //!
-//! A notice covers whole years: a day of them that it does not name is ordinary.
+//! A notice covers whole years: a day of them that it does not name is ordinary. Which years
+//! those are is not taken from the first and the last row. A year is covered if it has its Spring
+//! Festival, a holiday of the second quarter and its National Day: a file that was cut off would
+//! make working days of the rest. Days of the December before the first covered year, which a
+//! notice names where the New Year's days begin in the old year, are added to what is known of
+//! that year, and take the place of nothing else.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use csv_core::{ReadRecordResult, Reader};
 use domain::BusinessDate;
 use jiff::civil::Weekday;
 
 use super::YearsError;
+use crate::problems::by_line;
 
 /// The largest file that is read.
 const BYTES_MAX: usize = 1024 * 1024;
@@ -46,7 +53,8 @@ impl Departure {
     }
 }
 
-/// The days of whole years that differ from the ordinary week.
+/// The days of whole years that differ from the ordinary week, and perhaps some of the December
+/// before them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub(super) first_year: i16,
@@ -103,6 +111,16 @@ pub enum NoticeProblem {
     /// The file has no days.
     #[error("no day is named, expected those of at least one year")]
     Empty,
+    /// Days of a year are named, and not all that every year has: some file was cut off.
+    #[error("{year} is not whole: {found} found, expected {expected} (is the file cut off?)")]
+    NotWhole {
+        /// The year.
+        year: i16,
+        /// How many days off of the holiday stand there.
+        found: usize,
+        /// What every year has.
+        expected: &'static str,
+    },
     /// A year between the first and the last has no day: some file was cut together.
     #[error("no day of {year} is named, and there are days before and after it")]
     YearMissing {
@@ -128,11 +146,7 @@ pub struct NoticeError {
 
 impl fmt::Display for NoticeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (line, problem)) in self.problems.iter().enumerate() {
-            let end = if n == 0 { "" } else { "\n" };
-            write!(f, "{end}{}, line {line}: {problem}", self.file)?;
-        }
-        Ok(())
+        by_line(f, &self.file, &self.problems)
     }
 }
 
@@ -176,7 +190,7 @@ impl Notice {
             Ok(_) => {}
             // What the rows say is wrong comes first; then there is nothing to add.
             Err(_) if !problems.is_empty() => {}
-            Err(problem) => problems.push((1, problem.clone())),
+            Err(all) => problems.extend(all.iter().map(|problem| (1, problem.clone()))),
         }
         match years {
             Ok((first_year, last_year)) if problems.is_empty() => Ok(Self {
@@ -197,7 +211,8 @@ impl Notice {
         (self.first_year, self.last_year)
     }
 
-    /// These years with those of a later notice in the place of what was known of them.
+    /// These years with those of a later notice in the place of what was known of them. What the
+    /// later one names of the December before its first year is added to that year.
     ///
     /// # Errors
     /// The later notice ends before or begins beyond what is known, so that a year would be
@@ -250,16 +265,87 @@ fn row(fields: &[String]) -> Result<(BusinessDate, Departure), NoticeProblem> {
     Ok((day, departure))
 }
 
-fn years(days: &BTreeMap<BusinessDate, Departure>) -> Result<(i16, i16), NoticeProblem> {
-    let mut named = days.keys().map(|day| day.date().year());
-    let first = named.next().ok_or(NoticeProblem::Empty)?;
-    let last = named.next_back().unwrap_or(first);
+/// The first and the last year that these days cover, or all that is missing of them.
+fn years(days: &BTreeMap<BusinessDate, Departure>) -> Result<(i16, i16), Vec<NoticeProblem>> {
+    let mut named: Vec<i16> = days.keys().map(|day| day.date().year()).collect();
+    named.dedup();
+    // The December before the first year comes with it, and covers nothing.
+    let december_alone = |year: i16| {
+        let mut of_year = days.keys().filter(|day| day.date().year() == year);
+        of_year.all(|day| day.date().month() == 12)
+    };
+    let (first, last) = match named.as_slice() {
+        [] => return Err(vec![NoticeProblem::Empty]),
+        [december, first, .., last] if first - december == 1 && december_alone(*december) => {
+            (*first, *last)
+        }
+        [december, only] if only - december == 1 && december_alone(*december) => (*only, *only),
+        [first, .., last] => (*first, *last),
+        [only] => (*only, *only),
+    };
+    let mut problems = Vec::new();
     for year in first..=last {
-        if !days.keys().any(|day| day.date().year() == year) {
-            return Err(NoticeProblem::YearMissing { year });
+        if named.contains(&year) {
+            problems.extend(lacking(days, year));
+        } else {
+            problems.push(NoticeProblem::YearMissing { year });
         }
     }
-    Ok((first, last))
+    if problems.is_empty() {
+        Ok((first, last))
+    } else {
+        Err(problems)
+    }
+}
+
+/// A holiday that every year since 2005 had.
+struct Holiday {
+    /// How many weekdays off it has at least.
+    least: usize,
+    /// The first and the last month and day that it can fall on.
+    within: RangeInclusive<(i8, i8)>,
+    /// What a year without it lacks.
+    expected: &'static str,
+}
+
+const EVERY_YEAR: [Holiday; 3] = [
+    Holiday {
+        least: 3,
+        within: (1, 20)..=(2, 28),
+        expected: "at least three weekdays off from 20 January to 28 February, the Spring Festival",
+    },
+    Holiday {
+        least: 1,
+        within: (4, 1)..=(6, 30),
+        expected: "at least one weekday off from April to June, as Qingming, Labour Day and Dragon Boat are",
+    },
+    Holiday {
+        least: 3,
+        within: (10, 1)..=(10, 8),
+        expected: "at least three weekdays off from 1 to 8 October, National Day",
+    },
+];
+
+/// The holidays of every year that are not among the days of this one.
+fn lacking(days: &BTreeMap<BusinessDate, Departure>, year: i16) -> Vec<NoticeProblem> {
+    let off = days
+        .iter()
+        .filter(|(day, departure)| day.date().year() == year && **departure == Departure::Closed)
+        // Saturdays and Sundays are off in any week, and show no holiday.
+        .filter(|(day, _)| !super::is_weekend(**day))
+        .map(|(day, _)| (day.date().month(), day.date().day()));
+    EVERY_YEAR
+        .into_iter()
+        .filter_map(|holiday| {
+            let of_it = off.clone().filter(|at| holiday.within.contains(at));
+            let (found, expected) = (of_it.count(), holiday.expected);
+            (found < holiday.least).then_some(NoticeProblem::NotWhole {
+                year,
+                found,
+                expected,
+            })
+        })
+        .collect()
 }
 
 /// The rows of CSV text, each with the number of its line; empty lines are left out.

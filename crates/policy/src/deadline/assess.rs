@@ -60,7 +60,8 @@ pub enum Standing {
         /// Days of which calendar.
         counting: Counting,
     },
-    /// The due day is unknown, so nobody can say.
+    /// The due day is unknown, or the day on which it is said to be done cannot be right: nobody
+    /// can say.
     Unknown,
 }
 
@@ -77,6 +78,10 @@ pub enum Step {
     Extended(BusinessDate),
     /// An extension that nobody approved did not.
     NotApproved(BusinessDate),
+    /// An extension did not, of a duty for which nobody may approve one.
+    NotExtendable(BusinessDate),
+    /// It is said to be done on this day, before it started or after today.
+    CannotBe(BusinessDate),
 }
 
 /// The answer for one duty: due when, met or not, late by how much, and why that day.
@@ -102,11 +107,17 @@ pub fn assess(
 ) -> Assessment {
     let mut because = vec![Step::Started(started)];
     let due = reckon(deadline, calendars, started, &mut because)
-        .map(|due| extended(due, extension, &mut because));
+        .map(|due| extended(due, deadline, extension, &mut because));
     let counting = counting_of(deadline.reckoning);
-    let standing = match &due {
-        Err(_) => Standing::Unknown,
-        Ok(due) => stand(*due, calendars, counting, done, today),
+    let standing = match (&due, done) {
+        (_, Done::On(day)) if !can_be(deadline.reckoning, started, day, today) => {
+            because.push(Step::CannotBe(day));
+            Standing::Unknown
+        }
+        // Whatever the day is, it does not lie before the one that started it.
+        (Err(_), Done::On(day)) if day == started => Standing::Met,
+        (Err(_), _) => Standing::Unknown,
+        (Ok(due), done) => stand(*due, calendars, counting, done, today),
     };
     let due = due.map_or_else(Due::Unknown, Due::On);
     Assessment {
@@ -114,6 +125,18 @@ pub fn assess(
         standing,
         because,
     }
+}
+
+/// Whether a duty can have been done on a day: today at the latest, and not before it started.
+/// What runs out is reminded of before it does.
+fn can_be(
+    reckoning: Reckoning,
+    started: BusinessDate,
+    done: BusinessDate,
+    today: BusinessDate,
+) -> bool {
+    let begun = done >= started || matches!(reckoning, Reckoning::Before { .. });
+    begun && done <= today
 }
 
 fn reckon(
@@ -145,10 +168,15 @@ fn reckon(
 
 fn extended(
     due: BusinessDate,
+    deadline: &Deadline,
     extension: Option<Extension>,
     because: &mut Vec<Step>,
 ) -> BusinessDate {
     match extension {
+        Some(Extension { until, .. }) if !deadline.extendable => {
+            because.push(Step::NotExtendable(until));
+            due
+        }
         Some(Extension {
             until,
             approved: true,

@@ -2,8 +2,12 @@
 //!
 //! One function answers for every duty: [`assess`]. What a duty's day is counted from, by
 //! which calendar and how far, stands in the profile; this module only counts.
+//!
+//! Days are the smallest thing that is counted. The hour of day T at which a branch stops taking
+//! business in (R28 lets a firm set one) is not carried out: T ends at its midnight.
 
 mod assess;
+mod said;
 
 use crate::basis::Basis;
 use crate::calendar::Counting;
@@ -162,6 +166,8 @@ pub struct Deadline {
     pub reckoning: Reckoning,
     /// By which moment.
     pub by: By,
+    /// Whether somebody may approve more time (R114). For most duties no text lets anybody.
+    pub extendable: bool,
     /// What it rests on.
     pub basis: Vec<Basis>,
 }

@@ -15,8 +15,9 @@ use toml::Spanned;
 
 pub use problem::{ProfileError, ProfileProblem};
 
-use super::shape::{CategoryShape, ProfileShape, TitleShape};
+use super::shape::{CategoryShape, ProfileShape, Text, TitleShape};
 use super::{Category, Profile, Switches};
+use crate::authority::GRANTING_ROLE;
 use crate::basis::Basis;
 use crate::retention::{Schedule, Title};
 use words::Word;
@@ -69,35 +70,46 @@ impl Load<'_> {
         self.problems.push((self.line(&span), problem));
     }
 
-    fn word<W: Word>(&mut self, span: &Range<usize>, found: &str) -> Option<W> {
-        let word = W::ALL.iter().find(|(text, _)| *text == found);
+    fn wrong(
+        &mut self,
+        span: &Range<usize>,
+        what: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
+        let wrong = ProfileProblem::Wrong {
+            what: what.into(),
+            found: found.into(),
+            expected: expected.into(),
+        };
+        self.find(span.clone(), wrong);
+    }
+
+    fn word<W: Word>(&mut self, found: &Text) -> Option<W> {
+        let all = W::all();
+        let word = all.iter().find(|(text, _)| text == found.get_ref());
         if word.is_none() {
-            let all: Vec<&str> = W::ALL.iter().map(|(text, _)| *text).collect();
-            self.unexpected(span, W::WHAT, found, all.join(", "));
+            let texts: Vec<&str> = all.iter().map(|(text, _)| *text).collect();
+            self.unexpected(&found.span(), W::WHAT, found.get_ref(), texts.join(", "));
         }
         word.map(|(_, word)| *word)
     }
 
-    fn words<W: Word>(&mut self, span: &Range<usize>, found: &[String]) -> Vec<W> {
-        found
-            .iter()
-            .filter_map(|text| self.word(span, text))
-            .collect()
+    fn words<W: Word>(&mut self, found: &[Text]) -> Vec<W> {
+        found.iter().filter_map(|text| self.word(text)).collect()
     }
 
     /// A value that reads itself and says what it expects.
-    fn value<V: FromStr>(
-        &mut self,
-        span: &Range<usize>,
-        what: &'static str,
-        found: &str,
-        expected: &str,
-    ) -> Option<V> {
-        let value = found.parse().ok();
+    fn value<V: FromStr>(&mut self, what: &'static str, found: &Text, expected: &str) -> Option<V> {
+        let value = found.get_ref().parse().ok();
         if value.is_none() {
-            self.unexpected(span, what, found, expected.to_owned());
+            self.unexpected(&found.span(), what, found.get_ref(), expected.to_owned());
         }
         value
+    }
+
+    fn day(&mut self, what: &'static str, found: &Text) -> Option<BusinessDate> {
+        self.value(what, found, "a day such as 2026-01-01")
     }
 
     fn unexpected(
@@ -118,27 +130,50 @@ impl Load<'_> {
         );
     }
 
-    fn basis(&mut self, span: &Range<usize>, found: &[String]) -> Vec<Basis> {
+    fn basis(&mut self, span: &Range<usize>, found: &[Text]) -> Vec<Basis> {
+        let expected = "R01 to R127, X01 to X27 or firm";
         if found.is_empty() {
-            self.unexpected(
-                span,
-                "basis",
-                "",
-                "R01 to R127, X01 to X27 or firm".to_owned(),
-            );
+            self.unexpected(span, "basis", "", expected.to_owned());
         }
         found
             .iter()
-            .filter_map(|text| self.value(span, "basis", text, "R01 to R127, X01 to X27 or firm"))
+            .filter_map(|text| self.value("basis", text, expected))
             .collect()
     }
 
-    fn class_code(&mut self, span: &Range<usize>, found: &str) -> Option<ClassCode> {
-        self.value(span, "class code", found, "a short text without spaces")
+    fn class_code(&mut self, found: &Text) -> Option<ClassCode> {
+        self.value("class code", found, "a short text without spaces")
     }
 
-    fn role_code(&mut self, span: &Range<usize>, found: &str) -> Option<RoleCode> {
-        self.value(span, "role code", found, "a short text without spaces")
+    fn role_code(&mut self, found: &Text) -> Option<RoleCode> {
+        self.value("role code", found, "a short text without spaces")
+    }
+
+    /// What something is called: people choose by it, so it says something in either language.
+    fn title(&mut self, shape: Spanned<TitleShape>) -> Title {
+        let span = shape.span();
+        let shape = shape.into_inner();
+        for (language, text) in [("zh", &shape.zh), ("en", &shape.en)] {
+            if text.trim().is_empty() {
+                self.wrong(&span, "title", format!("{language} is empty"), "a name");
+            }
+        }
+        Title {
+            zh: shape.zh,
+            en: shape.en,
+        }
+    }
+
+    /// A name or version. It stands in statements that are signed, on a line with others, so it
+    /// can be mistaken for nothing else there.
+    fn signed_word(&mut self, what: &'static str, found: &Text) -> String {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let text = found.get_ref();
+        if text.is_empty() || !text.chars().all(plain) {
+            let expected = "letters, digits, '.', '_' and '-', and at least one".to_owned();
+            self.unexpected(&found.span(), what, text, expected);
+        }
+        text.clone()
     }
 
     fn profile(&mut self, shape: ProfileShape) -> Option<Profile> {
@@ -152,40 +187,64 @@ impl Load<'_> {
         self.unique("role", &shape.role, |one| &one.code);
         self.unique("procedure", &shape.procedure, |one| &one.code);
 
-        let day = "a day such as 2026-01-01";
-        let valid_from: Option<BusinessDate> = self.value(
-            &shape.valid_from.span(),
-            "valid_from",
-            shape.valid_from.get_ref(),
-            day,
-        );
-        let valid_to: Option<BusinessDate> = shape
-            .valid_to
-            .as_ref()
-            .and_then(|to| self.value(&to.span(), "valid_to", to.get_ref(), day));
-        if let (Some(from), Some(to), Some(at)) = (valid_from, valid_to, &shape.valid_to)
+        let name = self.signed_word("profile", &shape.profile);
+        let version = self.signed_word("version", &shape.version);
+        let valid_from = self.day("valid_from", &shape.valid_from);
+        let valid_to = shape.valid_to.as_ref();
+        let last = valid_to.and_then(|to| self.day("valid_to", to));
+        if let (Some(from), Some(to), Some(at)) = (valid_from, last, valid_to)
             && to < from
         {
             self.find(at.span(), ProfileProblem::NeverValid { from, to });
         }
+        let cut_over = shape.agency_cut_over.as_ref();
+        let agency_cut_over = cut_over.and_then(|day| self.day("agency_cut_over", day));
+        if shape.standards.iter().all(|one| one.trim().is_empty()) {
+            let expected = "those that it refers to (R93)";
+            self.wrong(&(0..0), "standards", "none", expected);
+        }
 
         let names = Names::of(&shape);
-        let categories = shape.category.into_iter().map(category).collect();
+        let interpreter = self.role_code(&shape.interpreter);
+        let (of, by) = (&names.roles, "interpreter (R77)");
+        self.known("role", &shape.interpreter, of, by);
+        if !names.roles.contains(GRANTING_ROLE) {
+            let expected = format!("{GRANTING_ROLE}: nobody else grants roles (R05)");
+            self.wrong(&(0..0), "roles", format!("no {GRANTING_ROLE}"), expected);
+        }
+        let title = self.title(shape.title);
+        let categories = shape
+            .category
+            .into_iter()
+            .map(|one| self.category(one))
+            .collect();
         let scans = self.scans(shape.scan);
         let lines = self.lines(shape.schedule, &names);
         let schedule = Schedule::new(lines);
         let classes = self.classes(shape.class, &names, &schedule);
-        let templates = self.templates(shape.template, &names);
+        let templates = self.templates(shape.template, &names, &classes);
         let deadlines = self.deadlines(shape.deadline);
         let closures = self.closures(shape.closure);
         let roles = self.roles(shape.role, &names);
         let procedures = self.procedures(shape.procedure, &roles);
+        let lending = shape.lending.as_ref().is_some_and(|one| *one.get_ref());
+        if let Some(at) = shape.lending.filter(|_| lending) {
+            if names.measures {
+                let expected = "false: a client's documents are never lent out (R63)";
+                self.wrong(&at.span(), "lending", "true", expected);
+            } else if !procedures.contains_key("lending") {
+                let expected = "a procedure lending, with its register (R101)";
+                self.wrong(&at.span(), "lending", "true, and no procedure", expected);
+            }
+        }
         Some(Profile {
-            name: shape.profile,
-            version: shape.version,
-            title: title(shape.title),
+            name,
+            version,
+            title,
             valid_from: valid_from?,
-            valid_to,
+            valid_to: last,
+            interpreter: interpreter?,
+            agency_cut_over,
             standards: shape.standards,
             categories,
             classes,
@@ -197,16 +256,24 @@ impl Load<'_> {
             procedures,
             closures,
             switches: Switches {
-                lending: shape.lending,
+                lending,
                 admission_gate: shape.admission_gate,
             },
         })
     }
 
-    fn unique<T>(&mut self, what: &'static str, all: &[Spanned<T>], code: impl Fn(&T) -> &String) {
+    fn category(&mut self, spanned: Spanned<CategoryShape>) -> Category {
+        let shape = spanned.into_inner();
+        Category {
+            code: shape.code.into_inner(),
+            title: self.title(shape.title),
+        }
+    }
+
+    fn unique<T>(&mut self, what: &'static str, all: &[Spanned<T>], code: impl Fn(&T) -> &Text) {
         let mut seen: BTreeMap<&String, usize> = BTreeMap::new();
         for one in all {
-            let (line, code) = (self.line(&one.span()), code(one.get_ref()));
+            let (line, code) = (self.line(&one.span()), code(one.get_ref()).get_ref());
             if let Some(earlier) = seen.get(code) {
                 let (code, earlier) = (code.clone(), *earlier);
                 let repeated = ProfileProblem::Repeated {
@@ -222,21 +289,14 @@ impl Load<'_> {
     }
 
     /// Finds fault with a code that is not among those there are.
-    fn known(
-        &mut self,
-        span: &Range<usize>,
-        what: &'static str,
-        code: &str,
-        among: &BTreeSet<String>,
-        by: &str,
-    ) {
-        if !among.contains(code) {
+    fn known(&mut self, what: &'static str, code: &Text, among: &BTreeSet<String>, by: &str) {
+        if !among.contains(code.get_ref()) {
             let missing = ProfileProblem::Missing {
                 what,
-                code: code.to_owned(),
+                code: code.get_ref().clone(),
                 by: by.to_owned(),
             };
-            self.find(span.clone(), missing);
+            self.find(code.span(), missing);
         }
     }
 
@@ -269,33 +329,27 @@ struct Names {
     classes: BTreeSet<String>,
     scans: BTreeSet<String>,
     roles: BTreeSet<String>,
+    /// Whether it follows the Measures: whether a line of its schedule rests on R41.
+    measures: bool,
 }
 
 impl Names {
     fn of(shape: &ProfileShape) -> Self {
-        fn all<T>(of: &[Spanned<T>], code: impl Fn(&T) -> &String) -> BTreeSet<String> {
-            of.iter().map(|one| code(one.get_ref()).clone()).collect()
+        fn all<T>(of: &[Spanned<T>], code: impl Fn(&T) -> &Text) -> BTreeSet<String> {
+            let codes = of.iter().map(|one| code(one.get_ref()).get_ref());
+            codes.cloned().collect()
         }
+        let mut bases = shape.schedule.iter().flat_map(|line| &line.get_ref().basis);
         Self {
             categories: all(&shape.category, |one| &one.code),
             classes: all(&shape.class, |one| &one.code),
             scans: all(&shape.scan, |one| &one.name),
             roles: all(&shape.role, |one| &one.code),
+            measures: bases.any(|basis| basis.get_ref() == "R41"),
         }
     }
 }
 
-fn category(spanned: Spanned<CategoryShape>) -> Category {
-    let shape = spanned.into_inner();
-    Category {
-        code: shape.code,
-        title: title(shape.title),
-    }
-}
-
-fn title(shape: TitleShape) -> Title {
-    Title {
-        zh: shape.zh,
-        en: shape.en,
-    }
+fn texts(found: &[Text]) -> Vec<String> {
+    found.iter().map(|one| one.get_ref().clone()).collect()
 }

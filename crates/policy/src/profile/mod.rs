@@ -3,6 +3,9 @@
 //! A profile is TOML, read and checked by [`Profile::parse`]; three are embedded. It takes
 //! effect by an entry in the ledger that 运营管理部 proposes and a second person confirms, and
 //! never by editing a file (R23, R31, R77).
+//!
+//! A profile follows the Measures if a line of its schedule rests on R41. Then it lends nothing
+//! (R63), ends no electronic document (R42, R65), and knows of each document what R01 asks for.
 
 mod diff;
 mod load;
@@ -15,10 +18,10 @@ use domain::{BusinessDate, ClassCode, RoleCode};
 use crate::authority::Assurance;
 use crate::basis::Basis;
 use crate::calendar::FirmClosure;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Duty};
 use crate::retention::{Schedule, Title};
 
-pub use diff::{ClassChange, Moves, diff, moves};
+pub use diff::{Change, ClassChange, Difference, Moves, diff, differences, moves};
 pub use load::{ProfileError, ProfileProblem};
 
 /// The profiles that this version carries, by name.
@@ -41,6 +44,11 @@ pub struct Profile {
     pub valid_from: BusinessDate,
     /// The last day, if it has one.
     pub valid_to: Option<BusinessDate>,
+    /// Who says what it means: the role that interprets it (R77).
+    pub interpreter: RoleCode,
+    /// From this day on agency vouchers (代理证券业务凭证) lie in the client's bag; what is older is bound
+    /// in volumes (R36). `None` where no volumes are kept.
+    pub agency_cut_over: Option<BusinessDate>,
     /// The standards that it refers to (R93).
     pub standards: Vec<String>,
     /// Categories of documents (R22).
@@ -63,6 +71,21 @@ pub struct Profile {
     pub closures: Vec<FirmClosure>,
     /// What a firm of this kind may do that another may not.
     pub switches: Switches,
+}
+
+impl Profile {
+    /// Whether an agency voucher that came into being on a day belongs in a
+    /// bound volume, and not in the client's bag; the day of the cut-over itself is the bag's
+    /// (R36).
+    #[must_use]
+    pub fn belongs_in_volume(&self, created: BusinessDate) -> bool {
+        self.agency_cut_over.is_some_and(|day| created < day)
+    }
+
+    /// The deadlines of a duty: one, or one for each step where it comes more than once (R55).
+    pub fn deadlines_for(&self, duty: Duty) -> impl Iterator<Item = &Deadline> {
+        self.deadlines.iter().filter(move |one| one.duty == duty)
+    }
 }
 
 /// A category (类别): how the account system groups documents (R22).
@@ -130,6 +153,37 @@ pub enum Required {
     TradeTime,
     /// The fiscal year.
     FiscalYear,
+}
+
+impl Required {
+    /// Every one.
+    pub const ALL: [Self; 9] = [
+        Self::Client,
+        Self::Flow,
+        Self::BusinessDate,
+        Self::Account,
+        Self::Instrument,
+        Self::Price,
+        Self::Quantity,
+        Self::TradeTime,
+        Self::FiscalYear,
+    ];
+
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Flow => "flow",
+            Self::BusinessDate => "business-date",
+            Self::Account => "account",
+            Self::Instrument => "instrument",
+            Self::Price => "price",
+            Self::Quantity => "quantity",
+            Self::TradeTime => "trade-time",
+            Self::FiscalYear => "fiscal-year",
+        }
+    }
 }
 
 /// A class of documents (资料种类).
@@ -259,17 +313,25 @@ pub struct Position {
     pub title: Title,
     /// Any of these roles may fill it.
     pub roles: Vec<RoleCode>,
+    /// These fill it where nobody of `roles` can, because each has acted where the position
+    /// takes another person.
+    pub if_barred: Vec<RoleCode>,
     /// Whose people they are.
     pub whose: Whose,
     /// How many different persons it takes.
     pub persons: u8,
     /// Positions whose persons must be others. Compared by person, not by account.
     pub differs_from: Vec<String>,
-    /// What the difference rests on: the text, or the firm's setting.
+    /// Those of them from which it differs by the firm's setting alone, and by no text.
+    pub firm_differs_from: Vec<String>,
+    /// Positions that must all have acted before.
+    pub after: Vec<String>,
+    /// What the position rests on, and what it differs from the others by.
     pub basis: Vec<Basis>,
 }
 
-/// A procedure (流程): the positions that must act, in order.
+/// A procedure (流程): the positions that must act. They act in any order but where one says
+/// what it comes `after`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Procedure {
     /// Its code.

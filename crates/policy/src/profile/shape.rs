@@ -1,20 +1,25 @@
-//! The TOML of a profile, as serde reads it. Only here do keys have names.
+//! The TOML of a profile, as serde reads it. Only here do keys have names. What is checked keeps its
+//! place in the text, so that a mistake is named with its own line.
 
 use serde::Deserialize;
 use toml::Spanned;
 
+/// A text and its place.
+pub(super) type Text = Spanned<String>;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProfileShape {
-    pub(super) profile: String,
-    pub(super) version: String,
-    pub(super) title: TitleShape,
-    pub(super) valid_from: Spanned<String>,
-    pub(super) valid_to: Option<Spanned<String>>,
+    pub(super) profile: Text,
+    pub(super) version: Text,
+    pub(super) title: Spanned<TitleShape>,
+    pub(super) valid_from: Text,
+    pub(super) valid_to: Option<Text>,
+    pub(super) interpreter: Text,
+    pub(super) agency_cut_over: Option<Text>,
     #[serde(default)]
     pub(super) standards: Vec<String>,
-    #[serde(default)]
-    pub(super) lending: bool,
+    pub(super) lending: Option<Spanned<bool>>,
     #[serde(default)]
     pub(super) admission_gate: bool,
     #[serde(default)]
@@ -48,124 +53,134 @@ pub(super) struct TitleShape {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClosureShape {
-    pub(super) day: String,
-    pub(super) counting: Option<String>,
-    pub(super) basis: Vec<String>,
+    pub(super) day: Text,
+    pub(super) counting: Option<Text>,
+    pub(super) basis: Vec<Text>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CategoryShape {
-    pub(super) code: String,
-    pub(super) title: TitleShape,
+    pub(super) code: Text,
+    pub(super) title: Spanned<TitleShape>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClassShape {
-    pub(super) code: String,
-    pub(super) title: TitleShape,
-    pub(super) kind: String,
-    pub(super) category: String,
-    pub(super) sensitivity: String,
-    pub(super) owner: String,
+    pub(super) code: Text,
+    pub(super) title: Spanned<TitleShape>,
+    pub(super) kind: Text,
+    pub(super) category: Text,
+    pub(super) sensitivity: Text,
+    pub(super) owner: Text,
     #[serde(default)]
-    pub(super) required: Vec<String>,
+    pub(super) required: Vec<Text>,
     #[serde(default)]
     pub(super) native: bool,
-    pub(super) scan: Option<String>,
-    pub(super) basis: Vec<String>,
+    pub(super) scan: Option<Text>,
+    pub(super) basis: Vec<Text>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TemplateShape {
-    pub(super) business: String,
-    pub(super) title: TitleShape,
-    pub(super) tasks: Vec<String>,
+    pub(super) business: Text,
+    pub(super) title: Spanned<TitleShape>,
+    pub(super) tasks: Vec<Text>,
     #[serde(default)]
-    pub(super) shared: Vec<String>,
-    pub(super) basis: Vec<String>,
+    pub(super) shared: Vec<Text>,
+    pub(super) basis: Vec<Text>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScanShape {
-    pub(super) name: String,
-    pub(super) dpi_min: u16,
-    pub(super) dpi_max: u16,
-    pub(super) page_bytes_max: u64,
-    pub(super) colour_min: String,
-    pub(super) basis: Vec<String>,
+    pub(super) name: Text,
+    pub(super) dpi_min: Spanned<u16>,
+    pub(super) dpi_max: Spanned<u16>,
+    pub(super) page_bytes_max: Spanned<u64>,
+    pub(super) colour_min: Text,
+    pub(super) basis: Vec<Text>,
 }
 
 /// Exactly one of `years`, `appraise_years` and `permanent`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LineShape {
-    pub(super) code: String,
-    pub(super) title: TitleShape,
-    pub(super) classes: Vec<String>,
-    pub(super) renditions: Vec<String>,
+    pub(super) code: Text,
+    pub(super) title: Spanned<TitleShape>,
+    pub(super) classes: Vec<Text>,
+    pub(super) renditions: Vec<Text>,
     #[serde(default)]
-    pub(super) from_latest_of: Vec<String>,
-    pub(super) years: Option<u16>,
-    pub(super) appraise_years: Option<u16>,
+    pub(super) from_latest_of: Vec<Text>,
+    pub(super) years: Option<Spanned<u16>>,
+    pub(super) appraise_years: Option<Spanned<u16>>,
     #[serde(default)]
     pub(super) permanent: bool,
-    pub(super) after: String,
-    pub(super) basis: Vec<String>,
+    pub(super) after: Text,
+    pub(super) basis: Vec<Text>,
 }
 
-/// `counting` with `days_after` or `day_of_next_month`, or one of the others.
+/// `counting` with `days_after` or `day_of_next_month`, or one of the others. `days_before` is a
+/// list: each of its days is a deadline of its own.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DeadlineShape {
-    pub(super) duty: String,
-    pub(super) counting: Option<String>,
+    pub(super) duty: Text,
+    pub(super) counting: Option<Text>,
     pub(super) days_after: Option<u16>,
     pub(super) day_of_next_month: Option<u8>,
-    pub(super) date_of_next_year: Option<String>,
-    pub(super) days_before: Option<u16>,
+    pub(super) date_of_next_year: Option<Text>,
+    pub(super) days_before: Option<Vec<u16>>,
     pub(super) months_after: Option<u16>,
     #[serde(default)]
     pub(super) before_it_starts: bool,
-    pub(super) basis: Vec<String>,
+    #[serde(default)]
+    pub(super) extendable: bool,
+    pub(super) basis: Vec<Text>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoleShape {
-    pub(super) code: String,
-    pub(super) title: TitleShape,
-    pub(super) side: String,
-    pub(super) seat: String,
+    pub(super) code: Text,
+    pub(super) title: Spanned<TitleShape>,
+    pub(super) side: Text,
+    pub(super) seat: Text,
     #[serde(default)]
-    pub(super) excludes: Vec<String>,
-    pub(super) basis: Vec<String>,
+    pub(super) excludes: Vec<Text>,
+    pub(super) basis: Vec<Text>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProcedureShape {
-    pub(super) code: String,
-    pub(super) title: TitleShape,
+    pub(super) code: Text,
+    pub(super) title: Spanned<TitleShape>,
     pub(super) signature_days: u16,
     /// What is not said is `signed`.
-    pub(super) assurance: Option<String>,
-    pub(super) basis: Vec<String>,
+    pub(super) assurance: Option<Text>,
+    pub(super) basis: Vec<Text>,
     pub(super) position: Vec<Spanned<PositionShape>>,
 }
 
+/// `differs_from` is of the text, and `firm_differs_from` the firm's setting.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PositionShape {
-    pub(super) code: String,
-    pub(super) title: TitleShape,
-    pub(super) roles: Vec<String>,
-    pub(super) whose: String,
+    pub(super) code: Text,
+    pub(super) title: Spanned<TitleShape>,
+    pub(super) roles: Vec<Text>,
+    #[serde(default)]
+    pub(super) if_barred: Vec<Text>,
+    pub(super) whose: Text,
     pub(super) persons: Option<u8>,
     #[serde(default)]
-    pub(super) differs_from: Vec<String>,
-    pub(super) basis: Vec<String>,
+    pub(super) differs_from: Vec<Text>,
+    #[serde(default)]
+    pub(super) firm_differs_from: Vec<Text>,
+    #[serde(default)]
+    pub(super) after: Vec<Text>,
+    pub(super) basis: Vec<Text>,
 }

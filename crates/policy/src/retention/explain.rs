@@ -90,9 +90,19 @@ impl Explanation<'_> {
                 "保全期间不得处置".to_owned(),
                 "it stays while a hold stands".to_owned(),
             ),
-            Verdict::Free(Outcome::MayEnd { since, .. }) => (
+            Verdict::Free(Outcome::MayEnd {
+                since,
+                after: After::DestroyByChain,
+                ..
+            }) => (
                 format!("自 {since} 起期满,可以申请鉴定或销毁"),
                 format!("its period ran out on {since}: it may be reviewed or applied for"),
+            ),
+            Verdict::Free(Outcome::MayEnd { since, .. }) => (
+                format!("自 {since} 起期满,应予鉴定,鉴定之前不得处置"),
+                format!(
+                    "its period ran out on {since}: it is due for review, and stays until then"
+                ),
             ),
             Verdict::Free(Outcome::Running { ends, .. }) => (
                 format!("在保管期内,{ends} 起期满"),
@@ -108,6 +118,10 @@ impl Explanation<'_> {
             Verdict::Free(Outcome::LongTerm { .. }) => (
                 "长期保管,不因期满而处置".to_owned(),
                 "it is kept long-term and never falls due by itself".to_owned(),
+            ),
+            Verdict::Free(Outcome::Permanent { line }) if line.period != Period::Permanent => (
+                "在保管期内,9999 年之后期满".to_owned(),
+                "it is kept; its period runs out after the year 9999".to_owned(),
             ),
             Verdict::Free(Outcome::Permanent { .. }) => {
                 ("永久保管".to_owned(), "it is kept for ever".to_owned())
@@ -229,6 +243,12 @@ impl Explanation<'_> {
                     (Release::Waiting, Language::English) => "has not begun".to_owned(),
                     (Release::ByAppraisal, Language::Chinese) => "长期".to_owned(),
                     (Release::ByAppraisal, Language::English) => "is long-term".to_owned(),
+                    (Release::Never, Language::Chinese) if line.period != Period::Permanent => {
+                        "9999 年之后期满".to_owned()
+                    }
+                    (Release::Never, Language::English) if line.period != Period::Permanent => {
+                        "runs out after the year 9999".to_owned()
+                    }
                     (Release::Never, Language::Chinese) => "永久".to_owned(),
                     (Release::Never, Language::English) => "is for ever".to_owned(),
                 };
@@ -245,52 +265,80 @@ impl Explanation<'_> {
     fn change(&self, language: Language) -> Vec<String> {
         let (zh, en) = match &self.verdict {
             Verdict::Held {
-                otherwise: Outcome::MayEnd { .. },
+                otherwise:
+                    Outcome::MayEnd {
+                        after: After::DestroyByChain,
+                        ..
+                    },
                 ..
             } => (
                 "全部保全解除后即可申请鉴定或销毁".to_owned(),
                 "once every hold is released it may be reviewed or applied for at once".to_owned(),
             ),
-            Verdict::Held { otherwise, .. } => (
-                format!("全部保全解除后按期限重新判定;{}", then_zh(otherwise)),
-                format!("every hold must be released; then {}", then_en(otherwise)),
+            Verdict::Held {
+                otherwise: Outcome::MayEnd { .. },
+                ..
+            } => (
+                "全部保全解除后即应鉴定".to_owned(),
+                "once every hold is released it is due for review at once".to_owned(),
             ),
-            Verdict::Free(outcome) => (then_zh(outcome), then_en(outcome)),
+            Verdict::Held { otherwise, .. } => {
+                let (zh, en) = self.then(otherwise);
+                (
+                    format!("全部保全解除后按期限重新判定;{zh}"),
+                    format!("every hold must be released; then {en}"),
+                )
+            }
+            Verdict::Free(outcome) => self.then(outcome),
         };
         vec![match language {
             Language::Chinese => zh,
             Language::English => en,
         }]
     }
-}
 
-fn then_zh(outcome: &Outcome<'_>) -> String {
-    match outcome {
-        Outcome::MayEnd { .. } => "新的保全,或账户重新开立,则不得处置".to_owned(),
-        Outcome::Running { ends, .. } => format!("到 {ends};账户重新开立则重新起算"),
-        Outcome::NotStarted { start, .. } => format!("登记{}的日期", start_zh(*start)),
-        Outcome::LongTerm { .. } => "鉴定后由制度另行规定".to_owned(),
-        Outcome::Permanent { .. } => "无".to_owned(),
-        Outcome::NoLine => "由运营管理部在制度中规定该类资料的期限".to_owned(),
-    }
-}
-
-fn then_en(outcome: &Outcome<'_>) -> String {
-    match outcome {
-        Outcome::MayEnd { .. } => {
-            "a new hold, or an account opened again, would keep it".to_owned()
-        }
-        Outcome::Running { ends, .. } => {
-            format!("wait until {ends}; an account opened again begins the period anew")
-        }
-        Outcome::NotStarted { start, .. } => {
-            format!("the day on which {} must be known", start_en(*start))
-        }
-        Outcome::LongTerm { .. } => "an appraisal, and a profile that adds an end".to_owned(),
-        Outcome::Permanent { .. } => "nothing".to_owned(),
-        Outcome::NoLine => {
-            "a profile in which the operations department settles its period".to_owned()
-        }
+    fn then(&self, outcome: &Outcome<'_>) -> (String, String) {
+        let mut starts = self.lines.iter().flat_map(|(line, _)| &line.from_latest_of);
+        let follows_accounts = starts.any(|start| start.follows_accounts());
+        let (zh, en) = match outcome {
+            Outcome::MayEnd { .. } if follows_accounts => (
+                "新的保全,或账户重新开立,则不得处置",
+                "a new hold, or an account opened again, would keep it",
+            ),
+            Outcome::MayEnd { .. } => ("新的保全,则不得处置", "a new hold would keep it"),
+            Outcome::Running { ends, .. } if follows_accounts => {
+                return (
+                    format!("到 {ends};账户重新开立则重新起算"),
+                    format!("wait until {ends}; an account opened again begins the period anew"),
+                );
+            }
+            Outcome::Running { ends, .. } => {
+                return (format!("到 {ends}"), format!("wait until {ends}"));
+            }
+            Outcome::NotStarted { start, moment, .. } => {
+                let words = words(*start);
+                return match moment {
+                    Moment::Unknown => (
+                        format!("登记{}的日期", words.zh_event),
+                        format!("the day on which {} must be known", words.en_was),
+                    ),
+                    Moment::NotYet | Moment::On(_) => (
+                        format!("{}之后方可起算", words.zh_event),
+                        format!("{}: the period begins then", words.en_must),
+                    ),
+                };
+            }
+            Outcome::LongTerm { .. } => (
+                "鉴定后由制度另行规定",
+                "an appraisal, and a profile that adds an end",
+            ),
+            Outcome::Permanent { .. } => ("无", "nothing"),
+            Outcome::NoLine => (
+                "由运营管理部在制度中规定该类资料的期限",
+                "a profile in which the operations department settles its period",
+            ),
+        };
+        (zh.to_owned(), en.to_owned())
     }
 }
 
@@ -303,7 +351,8 @@ const fn form(rendition: Rendition, language: Language) -> &'static str {
     }
 }
 
-fn bases(basis: &[Basis], language: Language) -> String {
+/// What something rests on, in words.
+pub(crate) fn bases(basis: &[Basis], language: Language) -> String {
     let words = basis.iter().map(|one| match (one, language) {
         (Basis::FirmSetting, Language::Chinese) => "本公司设定".to_owned(),
         (Basis::FirmSetting, Language::English) => "firm's setting".to_owned(),
@@ -313,59 +362,139 @@ fn bases(basis: &[Basis], language: Language) -> String {
 }
 
 fn since(start: Start, moment: Moment) -> (String, String) {
+    let words = words(start);
     match moment {
         Moment::On(day) => (
-            format!("{}({day})", start_zh(start)),
-            format!("{day}, when {}", start_en(start)),
+            format!("{}({day})", words.zh_from),
+            format!("{day}, when {}", words.en_was),
         ),
         Moment::NotYet | Moment::Unknown => (
-            start_zh(start).to_owned(),
-            format!("the day on which {}", start_en(start)),
+            words.zh_from.to_owned(),
+            format!("the day on which {}", words.en_was),
         ),
     }
 }
 
 fn waits(start: Start, moment: Moment) -> (String, String) {
+    let words = words(start);
     match moment {
         Moment::Unknown => (
-            format!("没有{}的日期", start_zh(start)),
-            format!("nobody has said when {}", start_en(start)),
+            format!("没有{}的日期", words.zh_event),
+            format!("nobody has said when {}", words.en_was),
         ),
         Moment::NotYet | Moment::On(_) => (
-            format!("尚未{}", start_zh(start)),
-            format!("it waits for the day on which {}", start_en(start)),
+            words.zh_not_yet.to_owned(),
+            format!("it waits for the day on which {}", words.en_was),
         ),
     }
 }
 
-const fn start_zh(start: Start) -> &'static str {
-    match start {
-        Start::LinkedAccountClosed => "所属账户注销",
-        Start::LastAccountClosed => "最后一个账户注销",
-        Start::RelationEnded => "业务关系结束",
-        Start::TransactionEnded => "交易结束",
-        Start::Created => "资料形成",
-        Start::FiscalYearEnded => "会计年度终了后第一天",
-        Start::YearEnded => "年度终了后第一天",
-        Start::CaseClosed => "事项办结",
-        Start::FormClosed => "表单办结",
-        Start::AssetDisposed => "资产处置",
-        Start::TransferDone => "移交完成",
-    }
+/// How a start is said.
+struct Words {
+    /// What happens: 所属账户注销.
+    zh_event: &'static str,
+    /// From when the period runs, after 自.
+    zh_from: &'static str,
+    /// That it has not happened.
+    zh_not_yet: &'static str,
+    /// That it happened: its account was closed.
+    en_was: &'static str,
+    /// That it has to: its account must be closed.
+    en_must: &'static str,
 }
 
-const fn start_en(start: Start) -> &'static str {
-    match start {
-        Start::LinkedAccountClosed => "its account was closed",
-        Start::LastAccountClosed => "the client's last account was closed",
-        Start::RelationEnded => "the business relation ended",
-        Start::TransactionEnded => "the transaction ended",
-        Start::Created => "it came into being",
-        Start::FiscalYearEnded => "the year after its fiscal year began",
-        Start::YearEnded => "the year after it began",
-        Start::CaseClosed => "the case was closed",
-        Start::FormClosed => "the form was closed",
-        Start::AssetDisposed => "the asset was disposed of",
-        Start::TransferDone => "the transfer was done",
+const fn words(start: Start) -> Words {
+    let (zh_event, zh_from, zh_not_yet, en_was, en_must) = match start {
+        Start::LinkedAccountClosed => (
+            "所属账户注销",
+            "所属账户注销",
+            "所属账户尚未注销",
+            "its account was closed",
+            "its account must be closed",
+        ),
+        Start::LastAccountClosed => (
+            "最后一个账户注销",
+            "最后一个账户注销",
+            "客户的账户尚未全部注销",
+            "the client's last account was closed",
+            "the client's last account must be closed",
+        ),
+        Start::RelationEnded => (
+            "业务关系结束",
+            "业务关系结束",
+            "业务关系尚未结束",
+            "the business relation ended",
+            "the business relation must end",
+        ),
+        Start::TransactionEnded => (
+            "交易结束",
+            "交易结束",
+            "交易尚未结束",
+            "the transaction ended",
+            "the transaction must end",
+        ),
+        Start::Created => (
+            "资料形成",
+            "资料形成",
+            "资料尚未形成",
+            "it came into being",
+            "it must come into being",
+        ),
+        Start::FiscalYearEnded => (
+            "会计年度终了",
+            "会计年度终了后第一天",
+            "会计年度尚未终了",
+            "the year after its fiscal year began",
+            "its fiscal year must end",
+        ),
+        Start::YearEnded => (
+            "年度终了",
+            "年度终了后第一天",
+            "年度尚未终了",
+            "the year after it began",
+            "its year must end",
+        ),
+        Start::CaseClosed => (
+            "事项办结",
+            "事项办结",
+            "事项尚未办结",
+            "the case was closed",
+            "the case must be closed",
+        ),
+        Start::FormClosed => (
+            "表单办结",
+            "表单办结",
+            "表单尚未办结",
+            "the form was closed",
+            "the form must be closed",
+        ),
+        Start::AssetDisposed => (
+            "资产处置",
+            "资产处置",
+            "资产尚未处置",
+            "the asset was disposed of",
+            "the asset must be disposed of",
+        ),
+        Start::TransferDone => (
+            "移交完成",
+            "移交完成",
+            "移交尚未完成",
+            "the transfer was done",
+            "the transfer must be done",
+        ),
+        Start::DocumentReleased => (
+            "所涉资料期满",
+            "所涉资料期满",
+            "所涉资料尚未期满",
+            "the document that it is about might end",
+            "the document that it is about must come to its own end",
+        ),
+    };
+    Words {
+        zh_event,
+        zh_from,
+        zh_not_yet,
+        en_was,
+        en_must,
     }
 }

@@ -1,5 +1,7 @@
 //! The facts that a retention verdict stands on.
 
+use std::collections::BTreeMap;
+
 use domain::{BusinessDate, ClassCode};
 
 use super::schedule::{Rendition, Start};
@@ -38,12 +40,30 @@ impl Account {
     /// whatever happened before: the period begins anew with its next closure (R41).
     #[must_use]
     pub fn closed(&self) -> Moment {
-        // On one day a closure comes after an opening: who closes has opened.
-        match self.events.iter().max() {
-            Some((day, AccountEvent::Closed)) => Moment::On(*day),
-            Some((_, AccountEvent::Opened)) => Moment::NotYet,
-            None => Moment::Unknown,
+        let mut of_days: BTreeMap<BusinessDate, (usize, usize)> = BTreeMap::new();
+        for (day, event) in &self.events {
+            let (opened, closed) = of_days.entry(*day).or_default();
+            match event {
+                AccountEvent::Opened => *opened += 1,
+                AccountEvent::Closed => *closed += 1,
+            }
         }
+        let mut state = Moment::Unknown;
+        for (day, (opened, closed)) in of_days {
+            // Both on one day: what was open was closed and opened again, and anything else was
+            // opened and closed.
+            let open = match (opened, closed) {
+                (_, 0) => true,
+                (0, _) => false,
+                (_, _) => state == Moment::NotYet || opened > closed,
+            };
+            state = if open {
+                Moment::NotYet
+            } else {
+                Moment::On(day)
+            };
+        }
+        state
     }
 }
 
@@ -63,10 +83,12 @@ pub struct Hold {
 impl Hold {
     /// Whether it stands on a day. A hold that was placed later stands in the way already:
     /// who knows of it does not end what it is about to name. On the day of its release it
-    /// stands no more.
+    /// stands no more. A release before the placing is no release: one of the two days is
+    /// wrong, and nobody knows which.
     #[must_use]
     pub fn stands(&self, day: BusinessDate) -> bool {
-        self.released.is_none_or(|released| day < released)
+        self.released
+            .is_none_or(|released| day < released || released < self.placed)
     }
 }
 
@@ -118,12 +140,13 @@ impl Starts {
         } else {
             Moment::Unknown
         };
-        let account = linked.and_then(|number| accounts.iter().find(|one| one.number == number));
-        // A document of the client as such follows the last account.
-        let own = match linked {
-            None => last,
-            Some(_) => account.map_or(Moment::Unknown, Account::closed),
-        };
+        // A document of the client as such follows the last account. An account that stands
+        // there twice is closed once both say so.
+        let own = linked.map_or(last, |number| {
+            let named = accounts.iter().filter(|one| one.number == number);
+            let closed = named.map(Account::closed).reduce(later);
+            closed.unwrap_or(Moment::Unknown)
+        });
         self.with(Start::LastAccountClosed, last)
             .with(Start::LinkedAccountClosed, own)
     }

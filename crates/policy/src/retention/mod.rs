@@ -11,8 +11,9 @@ mod medium;
 mod schedule;
 mod verdict;
 
+pub(crate) use explain::bases;
 pub use explain::{Explanation, Language, explain};
 pub use facts::{Account, AccountEvent, Facts, Hold, Moment, Starts};
-pub use medium::{Copy, MediumVerdict, judge_medium, may_go};
+pub use medium::{Copy, MediumVerdict, judge_medium, may_go, medium_sensitivity};
 pub use schedule::{After, Line, LineCode, Period, Rendition, Schedule, Start, Title};
 pub use verdict::{Outcome, Release, Verdict, judge, release};

@@ -56,11 +56,19 @@ pub enum Start {
     AssetDisposed,
     /// The transfer was done.
     TransferDone,
+    /// The document that this one is about may end: its own verdict lets it.
+    DocumentReleased,
 }
 
 impl Start {
+    /// Whether an account that is opened again would begin it anew (R41).
+    #[must_use]
+    pub const fn follows_accounts(self) -> bool {
+        matches!(self, Self::LinkedAccountClosed | Self::LastAccountClosed)
+    }
+
     /// Every start.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::LinkedAccountClosed,
         Self::LastAccountClosed,
         Self::RelationEnded,
@@ -72,6 +80,7 @@ impl Start {
         Self::FormClosed,
         Self::AssetDisposed,
         Self::TransferDone,
+        Self::DocumentReleased,
     ];
 
     /// Its word in a profile.
@@ -89,6 +98,7 @@ impl Start {
             Self::FormClosed => "form-closed",
             Self::AssetDisposed => "asset-disposed",
             Self::TransferDone => "transfer-done",
+            Self::DocumentReleased => "document-released",
         }
     }
 }

@@ -6,7 +6,8 @@ use super::facts::{Facts, Hold, Moment, later};
 use super::schedule::{After, Line, LineCode, Period, Schedule, Start};
 use crate::day::first_day_after_years;
 
-/// Whether a document may end on a day. `MayEnd` destroys nothing: it lets a branch apply.
+/// Whether a document may end on a day. Nothing ends by a verdict: `MayEnd` says that somebody
+/// must look at it, or that a branch may apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict<'a> {
     /// A hold stands (R109). It dominates every schedule.
@@ -55,16 +56,26 @@ pub enum Outcome<'a> {
         line: &'a Line,
         /// The first day on which it had run out.
         since: BusinessDate,
+        /// What comes now: a review, and nothing before it; or the chain, where a line of the
+        /// schedule speaks of it. A floor that says `review` takes that from no other line.
+        after: After,
     },
     /// The schedule has no line for this class and form. What no line ends, stays.
     NoLine,
 }
 
 impl Verdict<'_> {
-    /// Whether it may end: nothing holds it, and every period has run out.
+    /// Whether its destruction may be applied for: nothing holds it, every period has run out,
+    /// and the schedule speaks of the chain (R65). What is due for review alone may not.
     #[must_use]
     pub const fn may_end(&self) -> bool {
-        matches!(self, Self::Free(Outcome::MayEnd { .. }))
+        matches!(
+            self,
+            Self::Free(Outcome::MayEnd {
+                after: After::DestroyByChain,
+                ..
+            })
+        )
     }
 
     /// What the schedule says, holds apart.
@@ -159,8 +170,18 @@ fn outcome<'a>(schedule: &'a Schedule, facts: &Facts, day: BusinessDate) -> Outc
         Some((Release::ByAppraisal, line)) => Outcome::LongTerm { line },
         Some((Release::Waiting, line)) => waiting(line, facts),
         Some((Release::From(ends), line)) if day < ends => Outcome::Running { line, ends },
-        Some((Release::From(since), line)) => Outcome::MayEnd { line, since },
+        Some((Release::From(since), line)) => Outcome::MayEnd {
+            line,
+            since,
+            after: after(schedule, facts),
+        },
     }
+}
+
+/// What comes once every line has let go: the most that one of them says.
+fn after(schedule: &Schedule, facts: &Facts) -> After {
+    let lines = schedule.lines_for(&facts.class, facts.rendition);
+    lines.map(|line| line.after).max().unwrap_or(After::Review)
 }
 
 fn waiting<'a>(line: &'a Line, facts: &Facts) -> Outcome<'a> {

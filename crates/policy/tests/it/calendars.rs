@@ -420,15 +420,23 @@ fn days_are_as_the_notices_say() {
 #[test]
 fn the_fifth_day_of_a_month_depends_on_what_is_counted() {
     let calendars = calendars();
-    for (year, month, working, trading) in [
-        (2026, 10, "2026-10-13", "2026-10-14"),
-        (2024, 10, "2024-10-12", "2024-10-14"),
-        (2019, 2, "2019-02-12", "2019-02-14"),
-        (2026, 11, "2026-11-06", "2026-11-06"),
+    for (rule, year, month, working, trading) in [
+        ("R30", 2026, 10, "2026-10-13", "2026-10-14"),
+        ("R30", 2024, 10, "2024-10-12", "2024-10-14"),
+        ("R30", 2019, 2, "2019-02-12", "2019-02-14"),
+        ("R30", 2026, 11, "2026-11-06", "2026-11-06"),
     ] {
         let nth = |counting| calendars.nth_of_month(counting, (year, month), 5).unwrap();
-        assert_eq!(nth(Counting::Working), day(working), "{year}-{month}");
-        assert_eq!(nth(Counting::Trading), day(trading), "{year}-{month}");
+        assert_eq!(
+            nth(Counting::Working),
+            day(working),
+            "{rule} {year}-{month}"
+        );
+        assert_eq!(
+            nth(Counting::Trading),
+            day(trading),
+            "{rule} {year}-{month}"
+        );
     }
     let differing = (2015..=2026)
         .flat_map(|year| (1..=12).map(move |month| (year, month)))
@@ -535,12 +543,27 @@ fn a_month_has_no_more_days_than_it_has() {
     assert!(matches!(nth(13, 1), Err(CalendarError::NoSuchMonth { .. })));
 }
 
+/// The notice of a whole year: the holidays that every year has, and these days.
+fn notice_of(year: i16, also: &[&str]) -> String {
+    let every = [
+        "01-01", "02-08", "02-09", "02-10", "05-03", "10-01", "10-04", "10-05",
+    ];
+    let mut days: Vec<String> = every.iter().map(|day| format!("{year}-{day}")).collect();
+    days.extend(also.iter().map(|day| (*day).to_owned()));
+    let rows: Vec<String> = days
+        .iter()
+        .map(|day| format!("{day},closed,节\n"))
+        .collect();
+    format!("date,kind,occasion\n{}", rows.concat())
+}
+
 #[test]
 fn the_next_years_notice_is_taken_in_once_and_in_order() {
     let built_in = Calendars::built_in_notice().unwrap();
+    let text = notice_of(2027, &[]).replace('\n', "\r\n");
     let next = Notice::parse(
         "2027.csv",
-        "\u{feff}date,kind,occasion\r\n2027-01-01,closed,元旦\r\n2027-01-03,make-up,\"元旦,补班\"\r\n",
+        &format!("\u{feff}{text}2027-01-03,make-up,\"元旦,补班\"\r\n"),
     )
     .unwrap();
     assert_eq!(next.years(), (2027, 2027));
@@ -555,7 +578,7 @@ fn the_next_years_notice_is_taken_in_once_and_in_order() {
     assert_eq!(after(Counting::Working), Ok(day("2027-01-03")));
     assert_eq!(after(Counting::Trading), Ok(day("2027-01-05")));
     // A year between would be unknown.
-    let later = Notice::parse("2029.csv", "date,kind,occasion\n2029-01-01,closed,元旦\n").unwrap();
+    let later = Notice::parse("2029.csv", &notice_of(2029, &["2029-02-12"])).unwrap();
     let gap = YearsError::Gap {
         expected: 2028,
         found: 2029,
@@ -566,17 +589,17 @@ fn the_next_years_notice_is_taken_in_once_and_in_order() {
 /// A notice that is amended within its year, as in 2020, takes the place of the whole year.
 #[test]
 fn a_later_notice_of_a_year_takes_its_place() {
-    let first = "date,kind,occasion\n2027-01-01,closed,元旦\n2027-02-08,closed,春节\n";
-    let amended = "date,kind,occasion\n2027-01-01,closed,元旦\n2027-02-09,closed,春节\n";
-    let [first, amended] = [first, amended].map(|text| Notice::parse("2027.csv", text).unwrap());
+    let first = notice_of(2027, &["2027-02-11"]);
+    let amended = notice_of(2027, &["2027-02-12"]);
+    let [first, amended] = [first, amended].map(|text| Notice::parse("2027.csv", &text).unwrap());
     let built_in = Calendars::built_in_notice().unwrap();
     let joined = built_in.followed_by(&first).unwrap();
     let joined = joined.followed_by(&amended).unwrap();
     assert_eq!(joined.years(), (2005, 2027));
     let calendars = Calendars::of(&joined, &[]);
     for (on, counts) in [
-        ("2027-02-08", true),
-        ("2027-02-09", false),
+        ("2027-02-11", true),
+        ("2027-02-12", false),
         ("2026-02-17", false),
     ] {
         assert_eq!(
@@ -585,6 +608,111 @@ fn a_later_notice_of_a_year_takes_its_place() {
             "{on}"
         );
     }
+}
+
+/// 国办发明电〔2018〕15号 began the New Year's days of 2019 on 30 December 2018: such a day is
+/// added to the old year, and the rest of it stays what it was.
+#[test]
+fn a_day_of_the_december_before_takes_the_place_of_nothing() {
+    let built_in = Calendars::built_in_notice().unwrap();
+    let next = Notice::parse("2027.csv", &notice_of(2027, &["2026-12-31"])).unwrap();
+    assert_eq!(next.years(), (2027, 2027));
+    let joined = built_in.clone().followed_by(&next).unwrap();
+    assert_eq!(joined.years(), (2005, 2027));
+    let (before, after) = (calendars(), Calendars::of(&joined, &[]));
+    let mut at = day("2026-01-01");
+    while at < day("2026-12-31") {
+        for counting in [Counting::Trading, Counting::Working] {
+            assert_eq!(
+                after.counts(counting, at),
+                before.counts(counting, at),
+                "{at}"
+            );
+        }
+        at = before.nth_after(Counting::Civil, at, 1).unwrap();
+    }
+    assert_eq!(before.counts(Counting::Working, at), Ok(true));
+    assert_eq!(after.counts(Counting::Working, at), Ok(false));
+    // By itself it begins with its own year.
+    let alone = Calendars::of(&next, &[]);
+    assert_eq!(alone.horizon(), (day("2027-01-01"), day("2027-12-31")));
+}
+
+/// A file that was cut off would make working days of the holidays that it lacks.
+#[test]
+fn a_year_that_is_not_whole_is_no_notice() {
+    let whole = notice_of(2027, &[]);
+    let without = |days: &[&str]| -> String {
+        let stays = |line: &&str| !days.iter().any(|day| line.starts_with(day));
+        let lines: Vec<&str> = whole.lines().filter(stays).collect();
+        lines.join("\n")
+    };
+    assert!(Notice::parse("2027.csv", &whole).is_ok());
+    for (text, expected) in [
+        (
+            without(&["2027-02-09"]),
+            &[
+                "2027 is not whole: 2 found, expected at least three weekdays off from 20 January to 28 February, the Spring Festival (is the file cut off?)",
+            ][..],
+        ),
+        (
+            without(&["2027-05"]),
+            &[
+                "2027 is not whole: 0 found, expected at least one weekday off from April to June, as Qingming, Labour Day and Dragon Boat are (is the file cut off?)",
+            ],
+        ),
+        (
+            without(&["2027-10-04"]),
+            &[
+                "2027 is not whole: 2 found, expected at least three weekdays off from 1 to 8 October, National Day (is the file cut off?)",
+            ],
+        ),
+        // Cut off after New Year.
+        (
+            "date,kind,occasion\n2027-01-01,closed,元旦\n".to_owned(),
+            &[
+                "2027 is not whole: 0 found",
+                "2027 is not whole: 0 found",
+                "2027 is not whole: 0 found",
+            ],
+        ),
+        // The January after is of a notice of its own, and so is any other month of the year before.
+        (
+            format!("{whole}2028-01-03,closed,元旦\n"),
+            &[
+                "2028 is not whole: 0 found",
+                "2028 is not whole",
+                "2028 is not whole",
+            ],
+        ),
+        (
+            format!("{whole}2026-11-30,closed,元旦\n2026-12-31,closed,元旦\n"),
+            &[
+                "2026 is not whole: 0 found",
+                "2026 is not whole",
+                "2026 is not whole",
+            ],
+        ),
+        // A weekend is off in any week.
+        (
+            without(&["2027-02-09"]) + "\n2027-02-06,closed,春节\n",
+            &["2027 is not whole: 2 found"],
+        ),
+    ] {
+        let error = Notice::parse("2027.csv", &text).unwrap_err();
+        let found: Vec<String> = error
+            .problems
+            .iter()
+            .map(|(_, one)| one.to_string())
+            .collect();
+        assert_eq!(found.len(), expected.len(), "{text}\n{error}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{text}\n{error}");
+        }
+    }
+    // Every year that is built in is whole, each by itself.
+    let built_in = Calendars::built_in_notice().unwrap();
+    assert_eq!(built_in.years(), (2005, 2026));
 }
 
 #[test]
@@ -609,12 +737,14 @@ fn a_wrong_notice_is_named_line_by_line() {
     for (text, problem) in [
         ("", NoticeProblem::Empty),
         ("date,kind,occasion\n", NoticeProblem::Empty),
-        (
-            "date,kind,occasion\n2027-01-01,closed,a\n2029-01-01,closed,a\n",
-            NoticeProblem::YearMissing { year: 2028 },
-        ),
     ] {
         let error = Notice::parse("x", text).unwrap_err();
         assert_eq!(error.problems, [(1, problem)]);
     }
+    let after = notice_of(2029, &["2029-02-12"]).replace("date,kind,occasion\n", "");
+    let error = Notice::parse("x", &(notice_of(2027, &[]) + &after)).unwrap_err();
+    assert_eq!(
+        error.problems,
+        [(1, NoticeProblem::YearMissing { year: 2028 })]
+    );
 }

@@ -5,6 +5,8 @@ use policy::basis::Basis;
 use policy::calendar::{Calendars, Counting};
 use policy::deadline::{By, Deadline, Done, Due, Duty, Extension, Standing, Step, assess};
 
+use policy::retention::Language;
+
 use crate::profiles::profile;
 
 fn day(text: &str) -> BusinessDate {
@@ -76,15 +78,24 @@ const ROWS: &[Row] = &[
     (YearlyTransfer, "R68", "2026-12-31", "2027-03-31", None, "2026-12-31", Left(90)),
     (Entry, "R84", "2026-09-30", "2026-10-09", Some("2026-10-09"), "2026-10-10", Met),
     (Entry, "R84", "2026-09-30", "2026-10-09", Some("2026-10-10"), "2026-10-10", Late(1)),
-    (SendOn, "R84", "2026-11-20", "2026-11-23", None, "2026-11-20", Left(1)),
+    (SendOn, "firm", "2026-11-20", "2026-11-23", None, "2026-11-20", Left(1)),
     (MonthlyArchive, "R97", "2026-10-31", "2026-11-10", Some("2026-11-10"), "2026-11-22", Met),
     (MonthlyArchive, "R97", "2026-10-31", "2026-11-10", None, "2026-11-22", Overdue(12)),
     // A to B in three working days, B to the archive in two.
     (HandOverToB, "R114", "2026-11-18", "2026-11-23", Some("2026-11-23"), "2026-11-23", Met),
     (HandOverToB, "R114", "2026-11-18", "2026-11-23", Some("2026-11-24"), "2026-11-24", Late(1)),
     (HandOverToArchive, "R114", "2026-11-23", "2026-11-25", None, "2026-11-24", Left(1)),
+    // Done before it started, or on a day that has not come: the facts are wrong.
+    (Capture, "R28", "2026-11-20", "2026-11-20", Some("2026-11-19"), "2026-11-22", Unknown),
+    (Review, "R29", "2026-11-20", "2026-11-23", Some("2026-11-25"), "2026-11-24", Unknown),
+    (HqUpload, "R30", "2026-09-17", "2026-10-13", Some("2026-09-16"), "2026-10-13", Unknown),
+    (YearlyTransfer, "R68", "2023-05-06", "2024-03-31", Some("2024-03-31"), "2024-03-30", Unknown),
+    // Done on the very day is in time, wherever the calendars end.
+    (Review, "R29", "2026-12-31", "unknown", Some("2026-12-31"), "2026-12-31", Met),
+    (Review, "R29", "2026-12-31", "unknown", Some("2027-01-04"), "2027-01-04", Unknown),
     // An identity document that ends on 20 February: the first reminder 90 days before.
     (IdExpiryReminder, "R55", "2027-02-20", "2026-11-22", None, "2026-11-22", Left(0)),
+    (IdExpiryReminder, "R55", "2027-02-20", "2026-11-22", Some("2026-11-20"), "2026-11-22", Met),
     (IdExpiryReminder, "R55", "2027-02-20", "2026-11-22", None, "2026-11-23", Overdue(1)),
     (Repair, "R52", "2026-09-21", "2026-10-12", None, "2026-10-12", Left(0)),
     (BackupVerification, "R53", "2026-08-31", "2026-11-30", None, "2026-11-22", Left(8)),
@@ -145,6 +156,17 @@ fn each_duty_is_due_as_the_table_says() {
     }
 }
 
+/// No month since 2005 has fewer than thirteen days that count: a profile may ask for no more.
+#[test]
+fn every_month_has_thirteen_days_that_count() {
+    let calendars = calendars();
+    for (year, month) in (2005..=2026).flat_map(|year| (1..=12).map(move |month| (year, month))) {
+        for counting in [Counting::Trading, Counting::Working] {
+            assert!(calendars.nth_of_month(counting, (year, month), 13).is_ok());
+        }
+    }
+}
+
 /// The strict reading of R29: before T+1 starts.
 #[test]
 fn a_strict_firm_reviews_before_the_next_day_starts() {
@@ -181,6 +203,61 @@ fn a_strict_firm_reviews_before_the_next_day_starts() {
     assert_eq!(assessed("2026-11-23").standing, late);
 }
 
+/// R55: three reminders, at 90, 30 and 7 days, each with a day of its own.
+#[test]
+fn an_identity_document_is_reminded_of_three_times() {
+    for name in ["securities", "bank"] {
+        let profile = profile(name);
+        let due: Vec<Due> = profile
+            .deadlines_for(IdExpiryReminder)
+            .map(|one| {
+                let started = day("2027-02-20");
+                assess(one, &calendars(), started, None, Done::Open, started).due
+            })
+            .collect();
+        let expected = ["2026-11-22", "2027-01-21", "2027-02-13"].map(|on| Due::On(day(on)));
+        assert_eq!(due, expected, "{name}");
+    }
+}
+
+/// R114 alone lets somebody approve more time; the image review of R29 has none.
+#[test]
+fn what_nobody_may_extend_stays_due() {
+    let extension = Extension {
+        until: day("2026-11-27"),
+        approved: true,
+    };
+    for (duty, due, step) in [
+        (
+            HandOverToArchive,
+            "2026-11-27",
+            Step::Extended(extension.until),
+        ),
+        (Review, "2026-11-19", Step::NotExtendable(extension.until)),
+        (Capture, "2026-11-18", Step::NotExtendable(extension.until)),
+    ] {
+        let started = day("2026-11-18");
+        let (deadline, extension) = (deadline(duty), Some(extension));
+        let found = assess(
+            &deadline,
+            &calendars(),
+            started,
+            extension,
+            Done::Open,
+            started,
+        );
+        assert_eq!(found.due, Due::On(day(due)), "R114 {}", duty.as_str());
+        assert_eq!(found.because.last(), Some(&step), "R114 {}", duty.as_str());
+    }
+    let extendable: Vec<Duty> = profile("securities")
+        .deadlines
+        .iter()
+        .filter(|one| one.extendable)
+        .map(|one| one.duty)
+        .collect();
+    assert_eq!(extendable, [HandOverToB, HandOverToArchive]);
+}
+
 /// R114: more time only if somebody has approved it, and never less.
 #[test]
 fn an_extension_counts_once_it_is_approved() {
@@ -215,6 +292,68 @@ fn an_extension_counts_once_it_is_approved() {
         assert_eq!(found.due, Due::On(day(due)), "{until} {approved}");
         assert_eq!(found.because.get(2).copied(), because);
     }
+}
+
+/// Requirement; duty, started, extension until, done, today; how it stands and why, in Chinese.
+type Said = (
+    &'static str,
+    (
+        Duty,
+        &'static str,
+        Option<&'static str>,
+        Option<&'static str>,
+        &'static str,
+    ),
+    &'static str,
+);
+
+#[rustfmt::skip]
+const SAID: &[Said] = &[
+    ("R29", (Review, "2026-11-20", None, Some("2026-11-24"), "2026-11-24"), "影像复核:迟了 1 个交易日:自 2026-11-20 起; 推算到 2026-11-23; R29"),
+    ("R28", (Capture, "2026-11-20", None, None, "2026-11-23"), "采集:未完成,已逾期 3 天:自 2026-11-20 起; 推算到 2026-11-20; R28"),
+    ("R28", (Capture, "2026-11-20", None, Some("2026-11-20"), "2026-11-23"), "采集:按时完成:自 2026-11-20 起; 推算到 2026-11-20; R28"),
+    ("R30", (HqUpload, "2026-12-14", None, None, "2026-12-20"), "上传总部:无法判定:自 2026-12-14 起; 日历只从 2005-01-01 到 2026-12-31; R30"),
+    ("R114", (HandOverToB, "2026-11-18", Some("2026-11-27"), None, "2026-11-24"), "A 角移交 B 角:未完成,还有 3 天:自 2026-11-18 起; 推算到 2026-11-23; 经批准延期到 2026-11-27; R114"),
+    ("R52", (Repair, "2026-09-21", None, Some("2026-09-20"), "2026-10-12"), "修补复制:无法判定:自 2026-09-21 起; 推算到 2026-10-12; 所称完成日 2026-09-20 早于起算日或晚于今天; R52, 本公司设定"),
+];
+
+#[test]
+fn an_assessment_is_said_in_chinese_too() {
+    for (rule, (duty, started, until, done, today), expected) in SAID {
+        let deadline = deadline(*duty);
+        let extension = until.map(|until| Extension {
+            until: day(until),
+            approved: true,
+        });
+        let done = done.map_or(Done::Open, |on| Done::On(day(on)));
+        let (started, today) = (day(started), day(today));
+        let found = assess(&deadline, &calendars(), started, extension, done, today);
+        let chinese = Language::Chinese;
+        let said = format!(
+            "{}:{}:{}",
+            duty.zh(),
+            found.standing(chinese),
+            found.because(&deadline, chinese)
+        );
+        assert_eq!(said, *expected, "{rule}");
+    }
+    let deadline = deadline(Review);
+    let started = day("2026-11-20");
+    let done = Done::On(day("2026-11-24"));
+    let found = assess(
+        &deadline,
+        &calendars(),
+        started,
+        None,
+        done,
+        day("2026-11-24"),
+    );
+    let english = Language::English;
+    assert_eq!(found.standing(english), "late by 1 trading days");
+    assert_eq!(
+        found.because(&deadline, english),
+        "started 2026-11-20; reckoned to 2026-11-23; R29"
+    );
 }
 
 /// Beyond the notices the duty stands, without a day, and says how far they reach.

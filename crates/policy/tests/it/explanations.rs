@@ -98,3 +98,127 @@ fn a_document_that_the_schedule_does_not_know() {
          to change: a profile in which the operations department settles its period\n"
     );
 }
+
+/// The last line, in both languages, of a document of a profile.
+fn change(name: &str, facts: &Facts) -> [String; 2] {
+    [Language::Chinese, Language::English].map(|language| {
+        let text = explain(&profile(name), facts, day("2026-11-23")).text(language);
+        text.lines().last().unwrap_or_default().to_owned()
+    })
+}
+
+fn facts(class: &str, rendition: Rendition, starts: Starts) -> Facts {
+    Facts {
+        class: class.parse().unwrap(),
+        rendition,
+        starts,
+        holds: Vec::new(),
+    }
+}
+
+/// R65: due for review is not yet applied for.
+#[test]
+fn a_document_that_is_due_for_review() {
+    let starts = Starts::unknown().with(Start::RelationEnded, Moment::On(day("2016-11-22")));
+    let facts = facts("client-card", Rendition::Electronic, starts);
+    let said = |language| explain(&profile("bank"), &facts, day("2026-11-23")).text(language);
+    let chinese = said(Language::Chinese);
+    assert!(
+        chinese.starts_with(
+            "结论:客户身份资料(电子),2026-11-23:自 2026-11-23 起期满,应予鉴定,鉴定之前不得处置\n"
+        ),
+        "{chinese}"
+    );
+    let english = said(Language::English);
+    assert!(
+        english.contains(
+            "its period ran out on 2026-11-23: it is due for review, and stays until then\n"
+        ),
+        "{english}"
+    );
+    // R110: the floor that lost stands beside it.
+    assert!(
+        english.contains("S24.identity.R110 runs out on 2021-11-23, which is not longer (R110)\n"),
+        "{english}"
+    );
+    // No account has to do with it.
+    assert_eq!(
+        change("bank", &facts),
+        [
+            "改变:新的保全,则不得处置",
+            "to change: a new hold would keep it"
+        ]
+    );
+}
+
+/// What would change it, in the words of what it waits for.
+#[test]
+fn a_document_that_waits_says_for_what() {
+    let open = Starts::unknown().with(Start::LinkedAccountClosed, Moment::NotYet);
+    let paper = Rendition::Paper;
+    let year = |moment| Starts::unknown().with(Start::FiscalYearEnded, moment);
+    for (name, facts, expected) in [
+        (
+            "securities",
+            facts("fund-voucher", paper, open),
+            [
+                "改变:所属账户注销之后方可起算",
+                "to change: its account must be closed: the period begins then",
+            ],
+        ),
+        (
+            "accounting",
+            facts("accounting-voucher", paper, year(Moment::NotYet)),
+            [
+                "改变:会计年度终了之后方可起算",
+                "to change: its fiscal year must end: the period begins then",
+            ],
+        ),
+        (
+            "accounting",
+            facts("accounting-voucher", paper, year(Moment::Unknown)),
+            [
+                "改变:登记会计年度终了的日期",
+                "to change: the day on which the year after its fiscal year began must be known",
+            ],
+        ),
+        // No account is opened again by a voucher of the accounts department.
+        (
+            "accounting",
+            facts(
+                "accounting-voucher",
+                paper,
+                year(Moment::On(day("2000-01-01"))),
+            ),
+            ["改变:到 2030-01-02", "to change: wait until 2030-01-02"],
+        ),
+    ] {
+        assert_eq!(change(name, &facts), expected);
+    }
+    let waits = explain(
+        &profile("accounting"),
+        &facts("accounting-voucher", paper, year(Moment::NotYet)),
+        day("2026-11-23"),
+    )
+    .text(Language::Chinese);
+    assert!(waits.contains("期限尚未起算:会计年度尚未终了\n"), "{waits}");
+}
+
+/// A period that runs out after the last year there is runs, and is not for ever.
+#[test]
+fn a_period_beyond_the_last_year() {
+    let far = Moment::On(day("9990-01-01"));
+    let starts = Starts::unknown().with(Start::FiscalYearEnded, far);
+    let facts = facts("accounting-voucher", Rendition::Paper, starts);
+    let said = |language| explain(&profile("accounting"), &facts, day("9999-12-31")).text(language);
+    let (chinese, english) = (said(Language::Chinese), said(Language::English));
+    assert!(
+        chinese.contains("在保管期内,9999 年之后期满\n"),
+        "{chinese}"
+    );
+    assert!(
+        english.contains("its period runs out after the year 9999\n"),
+        "{english}"
+    );
+    assert!(!chinese.contains("永久"), "{chinese}");
+}

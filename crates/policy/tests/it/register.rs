@@ -36,6 +36,10 @@ fn what_is_carried_out_has_cases() {
                 "{number}: code without cases, or cases without code"
             ));
         }
+        let said = one.lacks.as_ref();
+        if said.is_some_and(|lacks| lacks.trim().is_empty() || one.code.is_empty()) {
+            wrong.push(format!("{number}: lacks a part of what is not there"));
+        }
         for table in &one.tables {
             let text = TABLES.iter().find(|(name, _)| name == table);
             let named = text.is_some_and(|(_, text)| names(text, &number));
@@ -56,10 +60,29 @@ fn what_is_carried_out_has_cases() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Whether the text has the number, and not only one that continues it.
+/// Whether a table has a case of the requirement: a text that is the number and nothing else,
+/// outside of comments. A requirement that is only talked about has none.
 fn names(text: &str, number: &str) -> bool {
-    text.match_indices(number).any(|(at, _)| {
-        let next = text[at + number.len()..].chars().next();
-        !next.is_some_and(|c| c.is_ascii_digit())
-    })
+    // What an example of a profile rests on is no case of it either.
+    let apart = |line: &&str| {
+        let line = line.trim_start();
+        !line.starts_with("//") && !line.starts_with("basis = ")
+    };
+    let case = format!("\"{number}\"");
+    text.lines().filter(apart).any(|line| line.contains(&case))
+}
+
+#[test]
+fn what_is_only_talked_about_is_no_case() {
+    assert!(names("    (\"R41\", 1),", "R41"));
+    for text in [
+        "// R41: twenty years",
+        "basis = [\"R41\"]",
+        "    // (\"R41\", 1),",
+        "(\"R41 and R45\")",
+        "R41",
+        "(\"R410\")",
+    ] {
+        assert!(!names(text, "R41"), "{text}");
+    }
 }

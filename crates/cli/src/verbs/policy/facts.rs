@@ -1,13 +1,14 @@
 //! Files of facts: their JSON, and what it means to the rules.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt;
 use std::path::Path;
 
 use ::policy::deadline::{Done, Duty, Extension};
 use ::policy::retention::{Account, AccountEvent, Facts, Hold, Moment, Rendition, Start, Starts};
 use domain::{BusinessDate, ClassCode};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::fail::Failure;
 
@@ -52,8 +53,8 @@ struct DocumentShape {
     /// The account that it belongs to; none for a document of the client as such.
     account: Option<String>,
     /// What happened, by the words of the profile; `null` for what has not happened.
-    #[serde(default)]
-    starts: BTreeMap<String, Option<BusinessDate>>,
+    #[serde(default, deserialize_with = "each_once")]
+    starts: Vec<(String, Option<BusinessDate>)>,
     #[serde(default)]
     holds: Vec<HoldShape>,
 }
@@ -87,6 +88,8 @@ struct DutyShape {
     started: BusinessDate,
     done: Option<BusinessDate>,
     extension: Option<ExtensionShape>,
+    /// Of a duty that comes more than once, which one: 30 is the reminder 30 days before.
+    days_before: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -114,42 +117,142 @@ pub struct OneDuty {
     pub done: Done,
     /// More time that was asked for.
     pub extension: Option<Extension>,
+    /// Of a duty that comes more than once, which one.
+    pub days_before: Option<u16>,
 }
 
-/// The documents of a file of facts.
+/// The documents of a file of facts. What contradicts itself there is refused: whichever of the
+/// two were taken, a document could end by a mistake.
 pub fn documents(path: &Path) -> Result<Vec<Document>, Failure> {
     let shape: DocumentsShape = read(path)?;
     let accounts: Vec<Account> = shape.accounts.into_iter().map(account).collect();
-    let complete = shape.accounts_complete;
-    shape
-        .documents
-        .into_iter()
-        .map(|document| {
-            let linked = document.account.as_deref();
-            let mut starts = Starts::unknown().with_accounts(&accounts, linked, complete);
-            for (word, on) in document.starts {
-                let start = Start::ALL.into_iter().find(|start| start.as_str() == word);
-                let Some(start) = start else {
-                    let all = Start::ALL.map(Start::as_str).join(", ");
-                    let found = format!("document {}: start {word:?}, expected {all}", document.id);
-                    return Err(wrong(path, &found));
-                };
-                starts = starts.with(start, on.map_or(Moment::NotYet, Moment::On));
-            }
-            Ok(Document {
-                id: document.id,
-                facts: Facts {
-                    class: document.class,
-                    rendition: match document.rendition {
-                        RenditionWord::Paper => Rendition::Paper,
-                        RenditionWord::Electronic => Rendition::Electronic,
-                    },
-                    starts,
-                    holds: document.holds.into_iter().map(hold).collect(),
-                },
-            })
+    let mut numbers = BTreeSet::new();
+    for account in &accounts {
+        if !numbers.insert(&account.number) {
+            let found = format!("account {} stands there twice", account.number);
+            return Err(wrong(
+                path,
+                &format!("{found}, expected its events in one place"),
+            ));
+        }
+    }
+    let known = Known {
+        accounts: &accounts,
+        complete: shape.accounts_complete,
+    };
+    let documents = shape.documents.into_iter();
+    documents
+        .map(|one| {
+            let id = one.id.clone();
+            document(one, known).map_err(|found| wrong(path, &format!("document {id}: {found}")))
         })
         .collect()
+}
+
+/// The accounts that a file knows.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    accounts: &'a [Account],
+    /// Whether there is no other.
+    complete: bool,
+}
+
+fn document(shape: DocumentShape, known: Known<'_>) -> Result<Document, String> {
+    let linked = shape.account.as_deref();
+    let by_accounts = Starts::unknown().with_accounts(known.accounts, linked, known.complete);
+    let mut starts = by_accounts.clone();
+    for (word, on) in shape.starts {
+        let start = Start::ALL.into_iter().find(|start| start.as_str() == word);
+        let Some(start) = start else {
+            let all = Start::ALL.map(Start::as_str).join(", ");
+            return Err(format!("start {word:?}, expected {all}"));
+        };
+        let said = on.map_or(Moment::NotYet, Moment::On);
+        if let Some(known) = contradicted(known, by_accounts.get(start), start, said) {
+            return Err(format!(
+                "{word} is said to be {}, and its accounts say {}: expected the two to agree (R41)",
+                moment(said),
+                moment(known)
+            ));
+        }
+        starts = starts.with(start, said);
+    }
+    Ok(Document {
+        id: shape.id,
+        facts: Facts {
+            class: shape.class,
+            rendition: match shape.rendition {
+                RenditionWord::Paper => Rendition::Paper,
+                RenditionWord::Electronic => Rendition::Electronic,
+            },
+            starts,
+            holds: shape.holds.into_iter().map(hold).collect(),
+        },
+    })
+}
+
+/// What the accounts say, where it is something else than what was said.
+fn contradicted(
+    known: Known<'_>,
+    by_accounts: Moment,
+    start: Start,
+    said: Moment,
+) -> Option<Moment> {
+    if by_accounts != Moment::Unknown {
+        return (by_accounts != said).then_some(by_accounts);
+    }
+    if start != Start::LastAccountClosed {
+        return None;
+    }
+    // Not all accounts are known: the last was not closed before one of those that are.
+    known
+        .accounts
+        .iter()
+        .map(Account::closed)
+        .find(|closed| match (closed, said) {
+            (Moment::NotYet, Moment::On(_)) => true,
+            (Moment::On(closed), Moment::On(said)) => said < *closed,
+            _ => false,
+        })
+}
+
+fn moment(moment: Moment) -> String {
+    match moment {
+        Moment::On(day) => day.to_string(),
+        Moment::NotYet => "not yet".to_owned(),
+        Moment::Unknown => "unknown".to_owned(),
+    }
+}
+
+/// An object whose keys stand there once each. The usual reader takes the last of two.
+fn each_once<'de, D, V>(from: D) -> Result<Vec<(String, V)>, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    struct Keys<V>(std::marker::PhantomData<V>);
+
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for Keys<V> {
+        type Value = Vec<(String, V)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+            let mut all: Self::Value = Vec::new();
+            while let Some((key, value)) = map.next_entry::<String, V>()? {
+                if all.iter().any(|(known, _)| *known == key) {
+                    let twice = format_args!("{key:?} stands there twice, expected it once");
+                    return Err(serde::de::Error::custom(twice));
+                }
+                all.push((key, value));
+            }
+            Ok(all)
+        }
+    }
+
+    from.deserialize_map(Keys(std::marker::PhantomData))
 }
 
 /// The duties of a file of facts.
@@ -172,6 +275,7 @@ pub fn duties(path: &Path) -> Result<Vec<OneDuty>, Failure> {
                     until: extension.until,
                     approved: extension.approved,
                 }),
+                days_before: one.days_before,
             })
         })
         .collect()

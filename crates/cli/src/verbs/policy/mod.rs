@@ -7,11 +7,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ::policy::basis::{Basis, RuleNo};
-use ::policy::calendar::{Calendars, Counting, Notice};
-use ::policy::deadline::{Assessment, Due, Standing, Step, assess};
-use ::policy::profile::{ClassChange, EMBEDDED, Profile, diff, moves};
-use ::policy::retention::{Language, Outcome, Verdict, explain};
+use ::policy::basis::RuleNo;
+use ::policy::calendar::{Calendars, Counting, FirmClosure, Notice};
+use ::policy::deadline::{Deadline, Done, Due, Reckoning, assess};
+use ::policy::profile::{Change, ClassChange, EMBEDDED, Profile, diff, differences, moves};
+use ::policy::retention::{Language, Outcome, Period, Verdict, explain};
 use ::policy::rules;
 use domain::BusinessDate;
 
@@ -80,9 +80,10 @@ struct Rules {
 
 async fn rules_for(common: &Common, facts: &Facts) -> Result<Rules, Failure> {
     if !facts.in_force {
+        let profile = Arc::new(profile(&facts.profile)?);
         return Ok(Rules {
-            profile: Arc::new(profile(&facts.profile)?),
-            calendars: calendars()?,
+            calendars: calendars(&profile.closures)?,
+            profile,
         });
     }
     let day = day(facts);
@@ -128,10 +129,13 @@ fn explain_all(common: &Common, facts: &Facts, rules: &Rules) -> Result<(), Fail
 fn word(verdict: &Verdict<'_>) -> &'static str {
     match verdict {
         Verdict::Held { .. } => "held",
-        Verdict::Free(Outcome::MayEnd { .. }) => "may-end",
+        Verdict::Free(Outcome::MayEnd { .. }) if verdict.may_end() => "may-end",
+        Verdict::Free(Outcome::MayEnd { .. }) => "due-for-review",
         Verdict::Free(Outcome::Running { .. }) => "running",
         Verdict::Free(Outcome::NotStarted { .. }) => "not-started",
         Verdict::Free(Outcome::LongTerm { .. }) => "long-term",
+        // It ends beyond the last year that a day can be in.
+        Verdict::Free(Outcome::Permanent { line }) if line.period != Period::Permanent => "running",
         Verdict::Free(Outcome::Permanent { .. }) => "permanent",
         Verdict::Free(Outcome::NoLine) => "no-line",
     }
@@ -141,92 +145,79 @@ fn due(common: &Common, facts: &Facts, rules: &Rules) -> Result<(), Failure> {
     let (profile, calendars, today) = (&rules.profile, &rules.calendars, day(facts));
     let mut rows = Vec::new();
     for one in facts::duties(&facts.file)? {
-        let deadline = profile
-            .deadlines
-            .iter()
-            .find(|known| known.duty == one.duty);
-        let Some(deadline) = deadline else {
-            let message = format!(
-                "profile {} has no deadline for {}",
-                profile.name,
-                one.duty.as_str()
-            );
-            return Err(Failure::said(
-                message,
-                "add it to the profile, or name another with --profile",
-            ));
-        };
-        let found = assess(
-            deadline,
-            calendars,
-            one.started,
-            one.extension,
-            one.done,
-            today,
-        );
-        rows.push((one.duty, found, deadline.basis.clone()));
+        for deadline in steps(profile, &one)? {
+            let (started, extension) = (one.started, one.extension);
+            let found = assess(deadline, calendars, started, extension, one.done, today);
+            rows.push((deadline, found));
+        }
     }
     // What nobody can say comes first, then what is longest overdue.
-    rows.sort_by_key(|(_, found, _)| match &found.due {
+    rows.sort_by_key(|(_, found)| match &found.due {
         Due::Unknown(_) => None,
         Due::On(day) => Some(*day),
     });
-    for (duty, found, basis) in rows {
-        let due = match &found.due {
-            Due::On(day) => day.to_string(),
-            Due::Unknown(_) => "unknown".to_owned(),
+    for (deadline, found) in rows {
+        let duty = deadline.duty;
+        let day = match &found.due {
+            Due::On(day) => Some(day.to_string()),
+            Due::Unknown(_) => None,
         };
-        let because = because(&found, &basis);
+        let due = day.as_deref().unwrap_or("unknown");
+        let [zh, en] = [Language::Chinese, Language::English]
+            .map(|language| (found.standing(language), found.because(deadline, language)));
         if common.json {
             let object = serde_json::json!({
-                "duty": duty.as_str(), "due": due, "standing": standing(&found.standing),
-                "because": because,
+                "duty": duty.as_str(), "due": due, "standing": en.0, "because": en.1,
+                "zh": {"duty": duty.zh(), "standing": zh.0, "because": zh.1},
             });
             output::line(&object.to_string());
         } else {
-            let duty = output::pad(duty.as_str(), 22);
-            let standing = output::pad(&standing(&found.standing), 34);
-            output::line(&format!(
-                "{}  {duty}  {standing}  {because}",
-                output::pad(&due, 10)
-            ));
+            let rows = [
+                (due, duty.as_str(), en),
+                (day.as_deref().unwrap_or("期限未知"), duty.zh(), zh),
+            ];
+            for (due, duty, (standing, because)) in rows {
+                output::line(&format!(
+                    "{}  {}  {}  {because}",
+                    output::pad(due, 10),
+                    output::pad(duty, 22),
+                    output::pad(&standing, 34)
+                ));
+            }
         }
     }
     Ok(())
 }
 
-fn standing(standing: &Standing) -> String {
-    match standing {
-        Standing::Met => "met".to_owned(),
-        Standing::Open { days_left } => format!("open, {days_left} days left"),
-        Standing::Late { days, counting } => format!("late by {days} {} days", counting.as_str()),
-        Standing::Overdue { days, counting } => {
-            format!("overdue by {days} {} days", counting.as_str())
-        }
-        Standing::Unknown => "unknown".to_owned(),
-    }
-}
-
-fn because(found: &Assessment, basis: &[Basis]) -> String {
-    let mut said: Vec<String> = found
-        .because
-        .iter()
-        .map(|step| match step {
-            Step::Started(day) => format!("started {day}"),
-            Step::Reckoned(day) => format!("reckoned to {day}"),
-            Step::BeforeItStarts(day) => format!("before it starts: {day}"),
-            Step::Extended(day) => format!("extended to {day}"),
-            Step::NotApproved(day) => format!("an extension to {day} that nobody approved"),
-        })
-        .collect();
-    if let Due::Unknown(error) = &found.due {
-        said.push(error.to_string());
-    }
-    said.extend(basis.iter().map(|one| match one {
-        Basis::FirmSetting => "firm's setting".to_owned(),
-        Basis::Rule(_) | Basis::Outside(_) => one.to_string(),
-    }));
-    said.join("; ")
+/// The deadlines that a duty of a file is about. One that comes more than once is done for one of
+/// its steps, so the file says for which (R55).
+fn steps<'a>(profile: &'a Profile, one: &facts::OneDuty) -> Result<Vec<&'a Deadline>, Failure> {
+    let duty = one.duty.as_str();
+    let named = |deadline: &&Deadline| match (one.days_before, deadline.reckoning) {
+        (None, _) => true,
+        (Some(named), Reckoning::Before { days }) => named == days,
+        (Some(_), _) => false,
+    };
+    let steps: Vec<&Deadline> = profile.deadlines_for(one.duty).filter(named).collect();
+    let (found, hint) = match (steps.len(), one.done, one.days_before) {
+        (0, _, None) => (
+            format!("profile {} has no deadline for {duty}", profile.name),
+            "add it to the profile, or name another with --profile",
+        ),
+        (0, _, Some(days)) => (
+            format!(
+                "profile {} has no {duty} at {days} days before",
+                profile.name
+            ),
+            "name one of the days that the profile has in days_before",
+        ),
+        (1, _, _) | (_, Done::Open, _) => return Ok(steps),
+        (many, Done::On(_), _) => (
+            format!("{duty} comes {many} times, and is done for one of them"),
+            "add \"days_before\" to the duty: which of them was done",
+        ),
+    };
+    Err(Failure::said(found, hint))
 }
 
 fn check(name: &str) -> Result<(), Failure> {
@@ -271,6 +262,21 @@ fn compare(common: &Common, verb: &Diff) -> Result<(), Failure> {
             output::line(&format!("{}  {said}", output::pad(class.as_str(), 28)));
         }
     }
+    for one in differences(&old, &new) {
+        let said = match one.change {
+            Change::Added => "added".to_owned(),
+            Change::Removed => "removed".to_owned(),
+            Change::Changed(parts) if parts.is_empty() => "changed".to_owned(),
+            Change::Changed(parts) => format!("changed: {}", parts.join(", ")),
+        };
+        if common.json {
+            let object = serde_json::json!({"table": one.table, "code": one.code, "change": said});
+            output::line(&object.to_string());
+        } else {
+            let what = format!("{} {}", one.table, one.code);
+            output::line(&format!("{}  {said}", output::pad(&what, 28)));
+        }
+    }
     if let Some(path) = &verb.facts {
         let documents: Vec<_> = facts::documents(path)?
             .into_iter()
@@ -280,15 +286,16 @@ fn compare(common: &Common, verb: &Diff) -> Result<(), Failure> {
         if common.json {
             let object = serde_json::json!({
                 "documents": documents.len(), "earlier": moved.earlier, "later": moved.later,
-                "unmoved": moved.unmoved,
+                "lengths": moved.lengths, "unmoved": moved.unmoved,
             });
             output::line(&object.to_string());
         } else {
             output::line(&format!(
-                "{} documents: {} earlier, {} later, {} unmoved",
+                "{} documents: {} earlier, {} later, {} with another length and no day yet, {} unmoved",
                 documents.len(),
                 moved.earlier,
                 moved.later,
+                moved.lengths,
                 moved.unmoved
             ));
         }
@@ -296,9 +303,9 @@ fn compare(common: &Common, verb: &Diff) -> Result<(), Failure> {
     Ok(())
 }
 
-fn calendars() -> Result<Calendars, Failure> {
+fn calendars(closures: &[FirmClosure]) -> Result<Calendars, Failure> {
     let notice = Calendars::built_in_notice().map_err(|error| Failure::from_error(&error, None))?;
-    Ok(Calendars::of(&notice, &[]))
+    Ok(Calendars::of(&notice, closures))
 }
 
 async fn ask_calendar(common: &Common, args: &CalendarArgs) -> Result<(), Failure> {
@@ -308,7 +315,7 @@ async fn ask_calendar(common: &Common, args: &CalendarArgs) -> Result<(), Failur
     let calendars = if args.in_force {
         changes::in_force(common, today()).await?.calendars
     } else {
-        calendars()?
+        calendars(&[])?
     };
     output::line(&answer(&args.calendar, &calendars)?);
     Ok(())
@@ -354,7 +361,7 @@ fn print_rules(common: &Common, only: Option<RuleNo>) -> Result<(), Failure> {
         if common.json {
             let object = serde_json::json!({
                 "rule": one.number.to_string(), "source": one.source, "text": one.text,
-                "code": one.code, "tables": one.tables,
+                "code": one.code, "tables": one.tables, "lacks": one.lacks,
             });
             output::line(&object.to_string());
             continue;
@@ -371,6 +378,9 @@ fn print_rules(common: &Common, only: Option<RuleNo>) -> Result<(), Failure> {
                 .map(|table| format!("crates/policy/tests/it/{table}.rs"))
                 .collect();
             output::line(&format!("  shown by        {}", tables.join(", ")));
+            if let Some(lacks) = &one.lacks {
+                output::line(&format!("  in part         {lacks}"));
+            }
         }
     }
     Ok(())

@@ -6,10 +6,13 @@ use std::ops::Range;
 use domain::ClassCode;
 use toml::Spanned;
 
-use super::{Load, Names, ProfileProblem, title};
-use crate::profile::shape::{ClassShape, ScanShape, TemplateShape};
-use crate::profile::{Class, Scan, Template};
-use crate::retention::{Rendition, Schedule};
+use super::{Load, Names, ProfileProblem};
+use crate::profile::shape::{ClassShape, ScanShape, TemplateShape, Text};
+use crate::profile::{Class, Kind, Owner, Required, Scan, Template};
+use crate::retention::{Line, Period, Rendition, Schedule, Start};
+
+/// The class of destruction inventories (销毁清册) in every profile that has one.
+const INVENTORY: &str = "destruction-file";
 
 impl Load<'_> {
     pub(super) fn scans(&mut self, shapes: Vec<Spanned<ScanShape>>) -> BTreeMap<String, Scan> {
@@ -18,19 +21,39 @@ impl Load<'_> {
             let span = spanned.span();
             let shape = spanned.into_inner();
             let basis = self.basis(&span, &shape.basis);
-            if shape.dpi_max < shape.dpi_min {
-                let expected = format!("at least dpi_min, {}", shape.dpi_min);
-                self.unexpected(&span, "dpi_max", &shape.dpi_max.to_string(), expected);
+            let (dpi_min, dpi_max) = (*shape.dpi_min.get_ref(), *shape.dpi_max.get_ref());
+            let page_bytes_max = *shape.page_bytes_max.get_ref();
+            if dpi_max < dpi_min {
+                let expected = format!("at least dpi_min, {dpi_min}");
+                self.unexpected(
+                    &shape.dpi_max.span(),
+                    "dpi_max",
+                    &dpi_max.to_string(),
+                    expected,
+                );
             }
-            if let Some(colour_min) = self.word(&span, &shape.colour_min) {
+            // Any page would do, or none.
+            for (what, none, at) in [
+                ("dpi_min", dpi_min == 0, shape.dpi_min.span()),
+                (
+                    "page_bytes_max",
+                    page_bytes_max == 0,
+                    shape.page_bytes_max.span(),
+                ),
+            ] {
+                if none {
+                    self.unexpected(&at, what, "0", "at least 1".to_owned());
+                }
+            }
+            if let Some(colour_min) = self.word(&shape.colour_min) {
                 let parameters = Scan {
-                    dpi_min: shape.dpi_min,
-                    dpi_max: shape.dpi_max,
-                    page_bytes_max: shape.page_bytes_max,
+                    dpi_min,
+                    dpi_max,
+                    page_bytes_max,
                     colour_min,
                     basis,
                 };
-                scans.insert(shape.name, parameters);
+                scans.insert(shape.name.into_inner(), parameters);
             }
         }
         scans
@@ -46,16 +69,16 @@ impl Load<'_> {
         for spanned in shapes {
             let span = spanned.span();
             let shape = spanned.into_inner();
-            let by = format!("class {}", shape.code);
-            self.known(&span, "category", &shape.category, &names.categories, &by);
+            let by = format!("class {}", shape.code.get_ref());
+            self.known("category", &shape.category, &names.categories, &by);
             if let Some(scan) = &shape.scan {
-                self.known(&span, "scan", scan, &names.scans, &by);
+                self.known("scan", scan, &names.scans, &by);
             }
-            let code = self.class_code(&span, &shape.code);
-            let kind = self.word(&span, &shape.kind);
-            let sensitivity = self.word(&span, &shape.sensitivity);
-            let owner = self.word(&span, &shape.owner);
-            let required = self.words(&span, &shape.required);
+            let code = self.class_code(&shape.code);
+            let kind = self.word(&shape.kind);
+            let sensitivity = self.word(&shape.sensitivity);
+            let owner = self.word(&shape.owner);
+            let required = self.words(&shape.required);
             let basis = self.basis(&span, &shape.basis);
             let (Some(code), Some(kind), Some(sensitivity), Some(owner)) =
                 (code, kind, sensitivity, owner)
@@ -64,17 +87,20 @@ impl Load<'_> {
             };
             let class = Class {
                 code: code.clone(),
-                title: title(shape.title),
+                title: self.title(shape.title),
                 kind,
-                category: shape.category,
+                category: shape.category.into_inner(),
                 sensitivity,
                 owner,
                 required,
                 native: shape.native,
-                scan: shape.scan,
+                scan: shape.scan.map(Text::into_inner),
                 basis,
             };
             self.judge_class(&span, &class, schedule);
+            if names.measures {
+                self.judge_required(&span, &class);
+            }
             classes.insert(code, class);
         }
         classes
@@ -93,6 +119,28 @@ impl Load<'_> {
                 self.find(span.clone(), no_line);
             }
         }
+        if class.code.as_str() == INVENTORY {
+            for rendition in Rendition::ALL {
+                let mut lines = schedule.lines_for(&class.code, rendition);
+                if !lines.any(|line| line.period == Period::Permanent) {
+                    let found = format!("its {} form may end", rendition.as_str());
+                    let expected = "a line that keeps it for ever (R67)";
+                    self.wrong(span, format!("class {INVENTORY}"), found, expected);
+                }
+            }
+        }
+        // The client's paper would end with one account while another is open.
+        if class.owner == Owner::Client {
+            let runs_from_one = |line: &&Line| {
+                line.classes.contains(&class.code)
+                    && line.from_latest_of.contains(&Start::LinkedAccountClosed)
+            };
+            for line in schedule.lines().iter().filter(runs_from_one) {
+                let what = format!("class {}, of the client as such", class.code);
+                let found = format!("line {} runs from linked-account-closed", line.code);
+                self.wrong(span, what, found, "last-account-closed (R41)");
+            }
+        }
         let why = match (class.native, &class.scan) {
             (true, Some(_)) => "is native and never scanned (R15), and names scan parameters",
             (false, None) => "is scanned, and names no scan parameters (R31)",
@@ -102,28 +150,69 @@ impl Load<'_> {
         self.find(span.clone(), ProfileProblem::Scan { class, why });
     }
 
+    /// The Measures say what must be known at least of a document of each kind. What cannot have
+    /// it is of none of the kinds.
+    fn judge_required(&mut self, span: &Range<usize>, class: &Class) {
+        use Required::{BusinessDate, Client, Flow, Instrument, Price, Quantity, TradeTime};
+        let (least, rule): (&[Required], &str) = match class.kind {
+            Kind::Basic => (&[Client], "R16"),
+            Kind::Voucher => (&[Client, Flow, BusinessDate], "R01, R17"),
+            Kind::Transaction => (
+                &[Client, Instrument, Price, Quantity, TradeTime],
+                "R01, R18",
+            ),
+            Kind::Other => (&[], ""),
+        };
+        let lacking = least.iter().filter(|one| !class.required.contains(one));
+        let lacking: Vec<&str> = lacking.map(|one| one.as_str()).collect();
+        if !lacking.is_empty() {
+            let what = format!("class {}", class.code);
+            let found = format!("required lacks {}", lacking.join(", "));
+            let expected = format!("what its kind has at least ({rule}), or kind = \"other\"");
+            self.wrong(span, what, found, expected);
+        }
+    }
+
     pub(super) fn templates(
         &mut self,
         shapes: Vec<Spanned<TemplateShape>>,
         names: &Names,
+        classes: &BTreeMap<ClassCode, Class>,
     ) -> Vec<Template> {
         let mut templates = Vec::new();
         for spanned in shapes {
             let span = spanned.span();
             let shape = spanned.into_inner();
-            let by = format!("template {}", shape.business);
+            let by = format!("template {}", shape.business.get_ref());
             for class in shape.tasks.iter().chain(&shape.shared) {
-                self.known(&span, "class", class, &names.classes, &by);
+                self.known("class", class, &names.classes, &by);
             }
-            let mut codes = |all: &[String]| -> Vec<ClassCode> {
+            if shape.tasks.is_empty() {
+                let expected = "at least one: a flow has 1 to n tasks (R25)";
+                self.wrong(&span, by.clone(), "no tasks", expected);
+            }
+            let mut codes = |all: &[Text]| -> Vec<ClassCode> {
                 all.iter()
-                    .filter_map(|class| self.class_code(&span, class))
+                    .filter_map(|class| self.class_code(class))
                     .collect()
             };
             let (tasks, shared) = (codes(&shape.tasks), codes(&shape.shared));
+            for class in &tasks {
+                if classes.get(class).is_some_and(|class| class.native) {
+                    let found = format!("a task for {class}, which is native");
+                    self.wrong(&span, by.clone(), found, "what is scanned (R15)");
+                }
+            }
+            for class in &shared {
+                if !tasks.contains(class) {
+                    let found = format!("shared names {class}, and tasks does not");
+                    let expected = "what is shared to be one of the tasks (R24)";
+                    self.wrong(&span, by.clone(), found, expected);
+                }
+            }
             templates.push(Template {
-                business: shape.business,
-                title: title(shape.title),
+                business: shape.business.into_inner(),
+                title: self.title(shape.title),
                 tasks,
                 shared,
                 basis: self.basis(&span, &shape.basis),

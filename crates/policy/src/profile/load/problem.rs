@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use domain::{BusinessDate, ClassCode};
+use domain::{BusinessDate, ClassCode, RoleCode};
+
+use crate::problems::by_line;
 
 /// What is wrong at one place of a profile.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +81,28 @@ pub enum ProfileProblem {
         /// The line.
         code: String,
     },
+    /// What stands there is against a requirement, or says nothing.
+    #[error("{what}: {found}, expected {expected}")]
+    Wrong {
+        /// What it is.
+        what: String,
+        /// What was found.
+        found: String,
+        /// What would be right.
+        expected: String,
+    },
+    /// A position names a role that cannot fill it.
+    #[error("position {position} of {procedure} names the role {role}, which {why}")]
+    Unfit {
+        /// The procedure.
+        procedure: String,
+        /// The position.
+        position: String,
+        /// The role.
+        role: RoleCode,
+        /// Why not.
+        why: &'static str,
+    },
     /// A position that nobody can fill.
     #[error("position {position} of {procedure} can be filled by nobody: {why}")]
     Unfillable {
@@ -87,7 +111,7 @@ pub enum ProfileProblem {
         /// The position.
         position: String,
         /// Why.
-        why: String,
+        why: &'static str,
     },
     /// By this profile nobody could change the rules any more, or one person could alone.
     #[error(
@@ -118,11 +142,7 @@ pub struct ProfileError {
 
 impl fmt::Display for ProfileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (line, problem)) in self.problems.iter().enumerate() {
-            let end = if n == 0 { "" } else { "\n" };
-            write!(f, "{end}{}, line {line}: {problem}", self.file)?;
-        }
-        Ok(())
+        by_line(f, &self.file, &self.problems)
     }
 }
 

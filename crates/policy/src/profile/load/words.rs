@@ -2,22 +2,51 @@
 
 use crate::authority::Assurance;
 use crate::calendar::Counting;
+use crate::deadline::Duty;
 use crate::profile::{Colour, Kind, Owner, Required, Seat, Sensitivity, Side, Whose};
-use crate::retention::{After, Rendition};
+use crate::retention::{After, Rendition, Start};
 
 /// A word of the profile's language, and the text that stands for it.
 pub(super) trait Word: Copy + 'static {
     const WHAT: &'static str;
-    const ALL: &'static [(&'static str, Self)];
+
+    fn all() -> Vec<(&'static str, Self)>;
 }
 
+/// Words that stand in profiles alone.
 macro_rules! words {
     ($($type:ty, $what:literal, { $($text:literal = $value:expr,)+ })+) => {$(
         impl Word for $type {
             const WHAT: &'static str = $what;
-            const ALL: &'static [(&'static str, Self)] = &[$(($text, $value),)+];
+
+            fn all() -> Vec<(&'static str, Self)> {
+                vec![$(($text, $value),)+]
+            }
         }
     )+};
+}
+
+/// Words that say themselves, because others than profiles say them too.
+macro_rules! said {
+    ($($type:ty, $what:literal;)+) => {$(
+        impl Word for $type {
+            const WHAT: &'static str = $what;
+
+            fn all() -> Vec<(&'static str, Self)> {
+                Self::ALL.map(|one| (one.as_str(), one)).to_vec()
+            }
+        }
+    )+};
+}
+
+said! {
+    After, "after";
+    Assurance, "assurance";
+    Counting, "counting";
+    Duty, "duty";
+    Rendition, "rendition";
+    Required, "required fact";
+    Start, "start";
 }
 
 words! {
@@ -32,12 +61,6 @@ words! {
     Owner, "owner", {
         "client" = Self::Client, "account" = Self::Account, "firm" = Self::Firm,
     }
-    Required, "required fact", {
-        "client" = Self::Client, "flow" = Self::Flow, "business-date" = Self::BusinessDate,
-        "account" = Self::Account, "instrument" = Self::Instrument, "price" = Self::Price,
-        "quantity" = Self::Quantity, "trade-time" = Self::TradeTime,
-        "fiscal-year" = Self::FiscalYear,
-    }
     Colour, "colour", {
         "bilevel" = Self::Bilevel, "grey" = Self::Grey, "colour" = Self::Colour,
     }
@@ -45,17 +68,9 @@ words! {
         "business" = Self::Business, "system" = Self::System, "audit" = Self::Audit,
         "outside" = Self::Outside,
     }
-    Assurance, "assurance", { "asserted" = Self::Asserted, "signed" = Self::Signed, }
     Seat, "seat", { "branch" = Self::Branch, "headquarters" = Self::Headquarters, }
     Whose, "whose", {
         "own-branch" = Self::Own, "receiving-branch" = Self::Receiving,
         "headquarters" = Self::Headquarters, "any" = Self::Any,
-    }
-    Rendition, "rendition", { "paper" = Self::Paper, "electronic" = Self::Electronic, }
-    Counting, "counting", {
-        "trading" = Self::Trading, "working" = Self::Working, "civil" = Self::Civil,
-    }
-    After, "after", {
-        "review" = Self::Review, "destroy-by-chain" = Self::DestroyByChain, "stay" = Self::Stay,
     }
 }
