@@ -278,6 +278,11 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
     {
         return Some(MEMORY_HINT);
     }
+    if let Some(CatalogError::Io { source, .. }) = as_a(cause)
+        && source.kind() == std::io::ErrorKind::ResourceBusy
+    {
+        return Some("end this process and start it again; everything that was reported is safe");
+    }
     if let Some(CatalogError::Io { .. } | CatalogError::Stopped { .. }) = as_a(cause) {
         return Some(
             "make room, or mend what stands in the catalog's place; nothing in it is the truth",
@@ -310,6 +315,9 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<&'static str> {
         JournalError::ClockAhead { .. } => Some(
             "set the clock right; if it is right, raise [clock] ahead_days_max in vouchsafe.toml",
         ),
+        JournalError::Behind { .. } => {
+            Some("what was entered is safe; open the archive again, and the catalog catches up")
+        }
         JournalError::NoKeys => {
             Some("put secrets/writer.key and secrets/log.key back from their copies")
         }

@@ -106,7 +106,7 @@ impl Explanation<'_> {
             ),
             Verdict::Free(Outcome::Running { ends, .. }) => (
                 format!("在保管期内,{ends} 起期满"),
-                format!("it is kept; its period has run out from {ends} on"),
+                format!("it is kept; its period will have run out on {ends}"),
             ),
             Verdict::Free(Outcome::NotStarted { start, moment, .. }) => {
                 let (zh, en) = waits(*start, *moment);
