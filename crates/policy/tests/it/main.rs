@@ -10,3 +10,4 @@ mod profiles;
 mod register;
 mod retention;
 mod rule_changes;
+mod small_world;
