@@ -7,6 +7,7 @@ mod deadlines;
 mod explanations;
 mod media;
 mod profiles;
+mod properties;
 mod register;
 mod retention;
 mod rule_changes;
