@@ -6,6 +6,7 @@ mod calendars;
 mod deadlines;
 mod explanations;
 mod media;
+mod options;
 mod profiles;
 mod properties;
 mod register;
