@@ -59,6 +59,24 @@ async fn record_people(archive: &Archive) {
     }
 }
 
+/// Days of 2027 as a test has them: the notice was not out when this was written.
+pub const NOTICE: &str = "date,kind,occasion\n\
+    2027-02-08,closed,春节\n2027-02-09,closed,春节\n2027-02-10,closed,春节\n\
+    2027-05-03,closed,劳动节\n\
+    2027-10-01,closed,国庆节\n2027-10-04,closed,国庆节\n2027-10-05,closed,国庆节\n";
+
+/// Brings a small notice into force, by two people.
+pub async fn notice_in_force(archive: &Archive) {
+    record_people(archive).await;
+    let (actor, via) = by("li");
+    let from = TODAY.parse().unwrap();
+    let case = archive
+        .propose_calendar(("2027.csv", NOTICE), from, (&actor, &via))
+        .await
+        .unwrap();
+    confirm(archive, case, "wang").await.unwrap();
+}
+
 fn securities() -> &'static str {
     EMBEDDED[0].1
 }
@@ -213,8 +231,8 @@ async fn another_host_decides_by_what_is_in_force_now() {
         .replacen("2026.1", "2026.2", 1)
         .replacen("2026-01-01", "2026-11-01", 1)
         .replacen(
-            "roles = [\"operations-department\", \"compliance-risk\"]\nwhose = \"headquarters\"\ndiffers_from = [\"proposer\"]",
-            "roles = [\"operations-department\"]\nwhose = \"headquarters\"\ndiffers_from = [\"proposer\"]",
+            "roles = [\"operations-department\", \"compliance-risk\"]\nwhose = \"headquarters\"\nfirm_differs_from = [\"proposer\"]",
+            "roles = [\"operations-department\"]\nwhose = \"headquarters\"\nfirm_differs_from = [\"proposer\"]",
             1,
         );
     assert_ne!(strict.len(), securities().len());

@@ -4,11 +4,13 @@
 use archive::{Archive, Wanted};
 use bytes::Bytes;
 use check::Severity;
+use domain::Digest;
 use entries::Rendition;
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use store::Store;
 
+use crate::rules::{NOTICE, notice_in_force};
 use crate::world::{Objects, Run, Told, World, actor, held, memory, take_in, via};
 
 /// An archive with a few records, as it lies in the store.
@@ -19,6 +21,7 @@ async fn archive() -> (World, Objects) {
     take_in(&archive, &world.scans, &mut Told::new())
         .await
         .unwrap();
+    notice_in_force(&archive).await;
     archive.end().await;
     let objects = objects(&run.store()).await;
     (world, objects)
@@ -78,6 +81,15 @@ async fn is_found(run: &Run, what: &str) {
     let store = run.store();
     let options = check::Options::default();
     match check::check(&store, &store, &options, |_| {}).await {
+        // A crash may leave no published checkpoint, so that it is missing is a warning.
+        Ok(report) if what == "log/checkpoint removed" => {
+            let codes: Vec<&str> = report
+                .findings
+                .iter()
+                .map(|one| one.code.as_str())
+                .collect();
+            assert_eq!(codes, ["checkpoint-missing"]);
+        }
         Ok(report) => assert_eq!(report.worst(), Some(Severity::Harm), "{what}: not found"),
         // Without fonds.json and commits it is no archive, which is an answer too.
         Err(error) => assert!(what.contains("removed"), "{what}: {error}"),
@@ -123,6 +135,12 @@ async fn changed(world: &World, objects: &Objects, path: &str, to: Option<Bytes>
                 "{what}: something else was handed out"
             );
         }
+        let text = Digest::of(NOTICE.as_bytes());
+        let text = archive.rule_text(text).await;
+        assert!(
+            text.is_err() || text.is_ok_and(|text| text == NOTICE),
+            "{what}: another rule was handed out"
+        );
         archive.end().await;
     }
 }
