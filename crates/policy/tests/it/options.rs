@@ -537,7 +537,7 @@ fn each_way_to_keep_has_a_row() {
 #[test]
 fn each_event_of_an_account_has_a_row() {
     use AccountEvent::{Closed, Opened};
-    let rows: [(&[(&str, AccountEvent)], Moment); 5] = [
+    let rows: [(&[(&str, AccountEvent)], Moment); 7] = [
         (&[], Moment::Unknown),
         (&[("2001-05-08", Opened)], Moment::NotYet),
         (&[("2006-11-22", Closed)], Moment::On(day("2006-11-22"))),
@@ -553,6 +553,23 @@ fn each_event_of_an_account_has_a_row() {
             ],
             Moment::NotYet,
         ),
+        // More than once on one day: what was not open ends as the greater number says.
+        (
+            &[
+                ("2006-11-22", Opened),
+                ("2006-11-22", Closed),
+                ("2006-11-22", Opened),
+            ],
+            Moment::NotYet,
+        ),
+        (
+            &[
+                ("2006-11-22", Closed),
+                ("2006-11-22", Opened),
+                ("2006-11-22", Closed),
+            ],
+            Moment::On(day("2006-11-22")),
+        ),
     ];
     for (events, closed) in rows {
         let account = Account {
@@ -566,6 +583,27 @@ fn each_event_of_an_account_has_a_row() {
             .flat_map(|(events, _)| events.iter().map(|(_, event)| *event)),
     );
     each_has_a_row(rows.iter().map(|(_, closed)| *closed));
+}
+
+/// R109: released on the day on which it was placed it stands no more; released before, one of
+/// the two days is wrong, and it stands.
+#[test]
+fn a_hold_stands_until_its_release() {
+    for (released, on, stands) in [
+        (None, "2026-11-23", true),
+        (Some("2026-11-24"), "2026-11-23", true),
+        (Some("2026-11-23"), "2026-11-23", false),
+        (Some("2026-01-05"), "2026-11-23", false),
+        (Some("2026-01-04"), "2026-11-23", true),
+    ] {
+        let hold = Hold {
+            matter: "调查".to_owned(),
+            authority: "证监局".to_owned(),
+            placed: day("2026-01-05"),
+            released: released.map(day),
+        };
+        assert_eq!(hold.stands(day(on)), stands, "{released:?} {on}");
+    }
 }
 
 /// R43: the members that may end or not, and what becomes of the medium.
