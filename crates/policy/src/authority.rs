@@ -427,10 +427,17 @@ fn codes(positions: &[Position]) -> String {
 }
 
 fn sits(profile: &Profile, grant: &Grant, whose: Whose, branches: &Branches) -> bool {
-    let seat = profile.roles.get(&grant.role).map(|role| role.seat);
-    match (whose, seat) {
+    let role = profile.roles.get(&grant.role);
+    // People of an authority belong nowhere in the firm.
+    let outside = role.is_some_and(|role| role.side == Side::Outside);
+    match (whose, role.map(|role| role.seat)) {
         (_, None) => false,
-        (Whose::Any, Some(_)) => true,
+        (Whose::Any, Some(_)) if outside => true,
+        (Whose::Any, Some(seat)) => (seat == Seat::Branch) == grant.branch.is_some(),
+        (Whose::OwnOrHeadquarters, Some(Seat::Headquarters)) => grant.branch.is_none(),
+        (Whose::OwnOrHeadquarters, Some(Seat::Branch)) => {
+            grant.branch.is_some() && grant.branch == branches.own
+        }
         (Whose::Headquarters, Some(seat)) => seat == Seat::Headquarters && grant.branch.is_none(),
         (Whose::Own, Some(seat)) => {
             seat == Seat::Branch && grant.branch.is_some() && grant.branch == branches.own
@@ -450,7 +457,13 @@ fn accepted_seat(whose: Whose, branches: &Branches) -> String {
         Whose::Own => of(&branches.own, "a branch of its own"),
         Whose::Receiving => of(&branches.receiving, "a receiving branch"),
         Whose::Headquarters => "somebody of headquarters".to_owned(),
-        Whose::Any => "somebody whose role the profile knows".to_owned(),
+        Whose::OwnOrHeadquarters => {
+            format!(
+                "{} or of headquarters",
+                of(&branches.own, "a branch of its own")
+            )
+        }
+        Whose::Any => "somebody who holds the role where it belongs".to_owned(),
     }
 }
 

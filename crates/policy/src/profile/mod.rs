@@ -300,7 +300,9 @@ pub enum Whose {
     Receiving,
     /// Headquarters.
     Headquarters,
-    /// Anybody's.
+    /// The branch that the case is about, or headquarters.
+    OwnOrHeadquarters,
+    /// Anybody's, whose role is held where it belongs.
     Any,
 }
 

@@ -134,6 +134,7 @@ options! {
     Whose {
         Self::Own => "own-branch", Self::Receiving => "receiving-branch",
         Self::Headquarters => "headquarters", Self::Any => "any",
+        Self::OwnOrHeadquarters => "own-branch-or-headquarters",
     }
     Assurance { Self::Asserted => "asserted", Self::Signed => "signed", }
     Basis {

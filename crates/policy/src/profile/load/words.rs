@@ -71,6 +71,7 @@ words! {
     Seat, "seat", { "branch" = Self::Branch, "headquarters" = Self::Headquarters, }
     Whose, "whose", {
         "own-branch" = Self::Own, "receiving-branch" = Self::Receiving,
-        "headquarters" = Self::Headquarters, "any" = Self::Any,
+        "headquarters" = Self::Headquarters,
+        "own-branch-or-headquarters" = Self::OwnOrHeadquarters, "any" = Self::Any,
     }
 }
