@@ -1,8 +1,8 @@
 //! The second engine: the PP-OCR models (飞桨文字识别), run in Rust by `rten`.
 //!
-//! Three steps: a model marks where text stands on the page ([`detect`]), a second one reads
-//! what stands in each place ([`recognise`]), and the places are put into lines and words
-//! ([`lines`]). The models are not ours and not in the project; [`models`] says which they are
+//! Three steps: a model marks where text stands on the page (`detect`), a second one reads
+//! what stands in each place (`recognise`), and the places are put into lines and words
+//! (`lines`). The models are not ours and not in the project; [`models`] says which they are
 //! and refuses any others.
 
 mod detect;
