@@ -10,10 +10,13 @@ from tools import on_terminal
 class CommandLine(Acceptance):
     #: Every verb, with what it can be asked where that is a word of its own.
     VERBS = {
-        "init": (), "ingest": (), "list": (), "show": (), "open": (), "audit": (), "check": (), "rebuild": (),
-        "proof": (), "verify": (), "completions": (),
-        "policy": ("explain", "due", "check", "diff", "calendar", "rules"),
-        "policy calendar": ("workday", "tradingday", "next-trading-day", "next-workday", "check"),
+        "init": (), "ingest": (), "list": (), "show": (), "open": (), "audit": (), "check": (), "doctor": (), "rebuild": (),
+        "people": (), "import": ("people",), "proof": (), "verify": (), "completions": (),
+        "policy": (
+            "propose", "confirm", "reject", "withdraw", "changes", "text", "in-force", "explain", "due", "check",
+            "diff", "calendar", "rules",
+        ),
+        "policy calendar": ("workday", "tradingday", "next-trading-day", "next-workday", "import", "check"),
     }
 
     def test_the_help_of_every_verb_has_an_example(self):

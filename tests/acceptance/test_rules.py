@@ -66,6 +66,10 @@ class Rules(Acceptance):
         self.assert_refused(self.act(*due, "--in-force", expect=1), "no profile is in force")
         profile = self.act("policy", "propose", "securities", "--as", "li").out.strip()
         self.act("policy", "confirm", profile, "--as", "wang")
+        # The next notice is asked for before the last one ends.
+        for day, asked in (("2026-11-30", False), ("2026-12-01", True)):
+            found = self.act("policy", "in-force", "--on", day)
+            self.assertEqual("the calendars end on 2026-12-31" in found.err, asked, day)
         # Beyond the notices nothing is guessed; with the next year's it is computed.
         self.assertEqual(self.act(*due, "--in-force").row["due"], "unknown")
         notice = self.tmp / "2027.csv"

@@ -16,3 +16,4 @@ pub mod refusal;
 pub mod retention;
 pub mod rule_change;
 pub mod rules;
+pub mod sharing;

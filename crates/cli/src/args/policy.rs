@@ -48,6 +48,7 @@ pub enum Question {
     )]
     Withdraw(Ended),
     /// List the changes of rules, oldest first, and how each stands
+    #[command(after_help = "Example:\n  vouchsafe policy changes --json")]
     Changes,
     /// Print the text that a change of rules brings
     #[command(
@@ -58,6 +59,7 @@ pub enum Question {
         case: CaseId,
     },
     /// Show which profile and which calendars are in force
+    #[command(after_help = "Example:\n  vouchsafe policy in-force --on 2027-01-01")]
     InForce {
         /// The day [default: today in China]
         #[arg(long, value_name = "DAY")]

@@ -115,6 +115,9 @@ pub struct Calendars {
     days: Vec<u8>,
 }
 
+/// For how many days before their last one the calendars ask for the next notice.
+pub const HORIZON_WARNING_DAYS: u32 = 30;
+
 const TRADING: u8 = 1;
 const WORKING: u8 = 2;
 
@@ -159,6 +162,14 @@ impl Calendars {
     #[must_use]
     pub fn days_left(&self, day: BusinessDate) -> Option<u32> {
         u32::try_from(days_from(day, self.last)).ok()
+    }
+
+    /// Whether the next notice is to be taken in now: the calendars are known for so many days
+    /// more, and for no more than [`HORIZON_WARNING_DAYS`].
+    #[must_use]
+    pub fn runs_out(&self, day: BusinessDate) -> bool {
+        self.days_left(day)
+            .is_none_or(|left| left <= HORIZON_WARNING_DAYS)
     }
 
     /// Whether a day counts.

@@ -586,6 +586,18 @@ fn the_next_years_notice_is_taken_in_once_and_in_order() {
     assert_eq!(joined.followed_by(&later), Err(gap));
 }
 
+#[test]
+fn the_next_notice_is_asked_for_thirty_days_before_the_last_day() {
+    for (on, asked) in [
+        ("2026-11-30", false),
+        ("2026-12-01", true),
+        ("2026-12-31", true),
+        ("2027-01-01", true),
+    ] {
+        assert_eq!(calendars().runs_out(day(on)), asked, "{on}");
+    }
+}
+
 /// A notice that is amended within its year, as in 2020, takes the place of the whole year.
 #[test]
 fn a_later_notice_of_a_year_takes_its_place() {

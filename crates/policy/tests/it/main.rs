@@ -12,4 +12,5 @@ mod properties;
 mod register;
 mod retention;
 mod rule_changes;
+mod sharing;
 mod small_world;

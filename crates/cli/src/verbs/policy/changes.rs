@@ -126,6 +126,7 @@ pub async fn in_force(common: &Common, day: BusinessDate) -> Result<RulesInForce
 
 pub async fn show(common: &Common, day: BusinessDate) -> Result<(), Failure> {
     let rules = in_force(common, day).await?;
+    super::warn_of_horizon(&rules.calendars, day);
     let (first, last) = rules.calendars.horizon();
     let profile = rules.profile.as_ref().map(|(confirmed, profile)| {
         let name = format!("{}@{}", profile.name, profile.version);

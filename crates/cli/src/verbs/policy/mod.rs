@@ -141,8 +141,19 @@ fn word(verdict: &Verdict<'_>) -> &'static str {
     }
 }
 
+/// Says that the next notice is to be taken in, once the calendars run out.
+fn warn_of_horizon(calendars: &Calendars, day: BusinessDate) {
+    if calendars.runs_out(day) {
+        let (_, last) = calendars.horizon();
+        output::warn(&format!(
+            "the calendars end on {last}: take in the next year's notice, `vouchsafe policy calendar import FILE`"
+        ));
+    }
+}
+
 fn due(common: &Common, facts: &Facts, rules: &Rules) -> Result<(), Failure> {
     let (profile, calendars, today) = (&rules.profile, &rules.calendars, day(facts));
+    warn_of_horizon(calendars, today);
     let mut rows = Vec::new();
     for one in facts::duties(&facts.file)? {
         for deadline in steps(profile, &one)? {
