@@ -89,6 +89,18 @@ fn a_document_of_which_too_little_is_known() {
     );
 }
 
+/// R67: what tells of a destruction is kept for ever, and not until some year.
+#[test]
+fn a_document_that_is_permanent() {
+    let facts = document("destruction-file", Rendition::Paper, None);
+    let conclusion = |language| {
+        let text = said(&facts, language);
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(conclusion(Language::Chinese).ends_with(":永久保管"));
+    assert!(conclusion(Language::English).ends_with(": it is kept for ever"));
+}
+
 #[test]
 fn a_document_that_the_schedule_does_not_know() {
     let facts = document("postcard", Rendition::Electronic, None);

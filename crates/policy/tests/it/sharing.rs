@@ -87,4 +87,20 @@ fn what_is_kept_serves_again_as_the_table_says() {
     };
     let found = may_share(&profile, &other, wanted, &kept, day(TODAY));
     assert_eq!(found.unwrap_err().code, OtherContent);
+    // Basic information that is not sensitive is no identity document: nobody compares it.
+    let class = "client-contract".parse().unwrap();
+    other.shared.push("client-contract".parse().unwrap());
+    let wanted = Wanted {
+        class: &class,
+        ..wanted
+    };
+    let kept = Kept {
+        class: class.clone(),
+        unchanged: None,
+        ..kept
+    };
+    assert_eq!(
+        may_share(&profile, &other, wanted, &kept, day(TODAY)),
+        Ok(())
+    );
 }
