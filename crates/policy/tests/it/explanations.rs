@@ -5,6 +5,8 @@ use policy::retention::{
     Account, AccountEvent, Facts, Hold, Language, Moment, Rendition, Start, Starts, explain,
 };
 
+use policy::profile::{EMBEDDED, Profile};
+
 use crate::profiles::profile;
 
 fn day(text: &str) -> BusinessDate {
@@ -233,4 +235,36 @@ fn a_period_beyond_the_last_year() {
         "{english}"
     );
     assert!(!chinese.contains("永久"), "{chinese}");
+}
+
+/// Lines that lose say whether they are for ever or only longer than days can be told.
+#[test]
+fn lines_without_an_end_that_did_not_decide() {
+    let line = |code: &str, length: &str| {
+        format!(
+            "\n[[schedule]]\ncode = \"{code}\"\ntitle = {{ zh = \"另\", en = \"another\" }}\n\
+             classes = [\"handover-register\"]\nrenditions = [\"paper\"]\n{length}\nbasis = [\"firm\"]\n"
+        )
+    };
+    let (_, text) = EMBEDDED[0];
+    let text = [
+        text.to_owned(),
+        line("Z1", "permanent = true\nafter = \"stay\""),
+        line(
+            "Z2",
+            "from_latest_of = [\"created\"]\nyears = 30\nafter = \"review\"",
+        ),
+    ]
+    .concat();
+    let profile = Profile::parse("more.toml", &text).unwrap();
+    let starts = Starts::unknown().with(Start::Created, Moment::On(day("9990-01-01")));
+    let facts = facts("handover-register", Rendition::Paper, starts);
+    let said = |language| explain(&profile, &facts, day("2026-11-23")).text(language);
+    let (chinese, english) = (said(Language::Chinese), said(Language::English));
+    for words in ["永久(", "9999 年之后期满("] {
+        assert!(chinese.contains(words), "{chinese}");
+    }
+    for words in ["is for ever (", "runs out after the year 9999 ("] {
+        assert!(english.contains(words), "{english}");
+    }
 }
