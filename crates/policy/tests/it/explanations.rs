@@ -261,10 +261,25 @@ fn lines_without_an_end_that_did_not_decide() {
     let facts = facts("handover-register", Rendition::Paper, starts);
     let said = |language| explain(&profile, &facts, day("2026-11-23")).text(language);
     let (chinese, english) = (said(Language::Chinese), said(Language::English));
-    for words in ["永久(", "9999 年之后期满("] {
+    for words in [" 永久(", "Z2 9999 年之后期满("] {
         assert!(chinese.contains(words), "{chinese}");
     }
-    for words in ["is for ever (", "runs out after the year 9999 ("] {
+    for words in [" is for ever (", "Z2 runs out after the year 9999 ("] {
         assert!(english.contains(words), "{english}");
     }
+}
+
+#[test]
+fn a_period_that_runs_from_an_account_begins_anew_with_it() {
+    let closed = Moment::On(day("2010-01-04"));
+    let starts = Starts::unknown().with(Start::LinkedAccountClosed, closed);
+    let [chinese, english] = change(
+        "securities",
+        &facts("fund-voucher", Rendition::Paper, starts),
+    );
+    assert_eq!(chinese, "改变:到 2030-01-05;账户重新开立则重新起算");
+    assert!(
+        english.ends_with("an account opened again begins the period anew"),
+        "{english}"
+    );
 }
