@@ -5,17 +5,16 @@
 //! who acts, what is in force, and the decision, inside the group commit, against everything
 //! that is decided before it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{Actor, CaseId, Digest, RequestId, Via};
+use domain::{Actor, BusinessDate, CaseId, Digest, RequestId, Via};
 use entries::{BUILT_IN_RULES, Body, CaseStep, Draft, PersonRecorded};
 use journal::{Entered, JournalError, Lookup, View};
 use policy::authority::{Assurance, Branches, Grant, Person};
 use policy::case::{Acting, Grounds, Workflow};
-use policy::profile::Profile;
+use policy::profile::{EMBEDDED, Profile};
 use policy::refusal::{Refusal, RefusalCode};
-use policy::rule_change::{Change, Confirmed, InForce};
+use policy::rule_change::{Confirmed, InForce};
 
 use crate::rules::confirmed;
 use crate::{Archive, ArchiveError};
@@ -50,34 +49,21 @@ pub(crate) trait Recorded: Workflow {
     ) -> Result<Self::Event, Refusal>;
 }
 
-/// The profiles that were ever in force, by the SHA-256 of their texts.
+/// What says who may act: the profile that began last, or while none has begun the one that the
+/// program brings along.
 #[derive(Clone, Debug)]
-pub(crate) struct Profiles {
-    pub(crate) known: BTreeMap<Digest, Arc<Profile>>,
-    /// What says who may act while nothing is in force.
-    pub(crate) until_then: Arc<Profile>,
+pub(crate) struct Ruling {
+    pub(crate) profile: Arc<Profile>,
+    /// SHA-256 of its text; `None` for the program's own.
+    text: Option<Digest>,
+    /// How entries name it.
+    pub(crate) name: String,
 }
 
-impl Profiles {
-    /// The profile that says who may act, and how entries name it. `None` if it is not among
-    /// these.
-    fn named(&self, confirmed: Option<&Confirmed>) -> Option<(&Profile, String)> {
-        let Some(confirmed) = confirmed else {
-            return Some((&self.until_then, BUILT_IN_RULES.to_owned()));
-        };
-        let profile = self.known.get(&confirmed.change.text())?;
-        let name = match &confirmed.change {
-            Change::Profile { name, version, .. } => format!("{name}@{version}"),
-            Change::Calendar { .. } => return None,
-        };
-        Some((profile, name))
-    }
-}
-
-/// Another process brought a profile into force that this one has not read yet.
+/// In the moment of the decision another profile says who may act; `None` if none has begun.
 #[derive(Debug, thiserror::Error)]
-#[error("the rules were changed in this moment")]
-struct RulesChanged;
+#[error("other rules are in force in this moment")]
+struct OtherRules(Option<Confirmed>);
 
 impl Archive {
     /// Carries out what somebody asks of a case.
@@ -91,44 +77,81 @@ impl Archive {
         W: Recorded,
         W::Command: Clone + Send + 'static,
     {
+        let (command, actor, via) = (command.clone(), actor.clone(), via.clone());
+        self.enter_by_rules(move |id, view, ruling, confirmed| {
+            let by = (&actor, &via);
+            decide::<W>(view, (ruling, confirmed), (id, case), &command, by)
+        })
+        .await
+    }
+
+    /// Enters what is decided by the profile that says who may act in the moment of the commit,
+    /// given that profile and every change of rules that was confirmed until then.
+    pub(crate) async fn enter_by_rules<D>(&self, decide: D) -> Result<Entered, ArchiveError>
+    where
+        D: Fn(RequestId, &View<'_>, &Ruling, &[Confirmed]) -> Result<Draft, JournalError>,
+        D: Clone + Send + 'static,
+    {
         self.demand_writing()?;
         self.begin_writing()?;
         let id = RequestId::from_bits(self.fresh_bits()?);
+        let mut ruling = self.ruling(None).await?;
         loop {
-            let profiles = self.profiles().await?;
-            let (command, actor, via) = (command.clone(), actor.clone(), via.clone());
+            let (by, decide) = (ruling.clone(), decide.clone());
             let entered = self.journal.enter(id, move |view| {
-                let by = (&actor, &via);
-                decide::<W>(view, &profiles, (id, case), &command, by)
+                let confirmed = confirmed(view.lookup())?;
+                let begun = begun_last(&confirmed, view.at().china_day());
+                if begun.map(|one| one.change.text()) != by.text {
+                    return Err(JournalError::refused(OtherRules(begun.cloned())));
+                }
+                decide(id, view, &by, &confirmed)
             });
             match entered.await {
-                Err(JournalError::Refused(why)) if why.is::<RulesChanged>() => {}
-                Err(error) => return Err(error.into()),
                 Ok(entered) => return Ok(entered),
+                Err(JournalError::Refused(why)) => match why.downcast_ref() {
+                    Some(OtherRules(begun)) => ruling = self.ruling(begun.as_ref()).await?,
+                    None => return Err(JournalError::Refused(why).into()),
+                },
+                Err(error) => return Err(error.into()),
             }
         }
     }
+
+    /// What says who may act, once this profile has begun.
+    pub(crate) async fn ruling(&self, begun: Option<&Confirmed>) -> Result<Ruling, ArchiveError> {
+        let (profile, name) = if let Some(begun) = begun {
+            let profile = self.profile(begun).await?;
+            let name = format!("{}@{}", profile.name, profile.version);
+            (profile, name)
+        } else {
+            let [(file, text), ..] = EMBEDDED;
+            (Profile::parse(file, text)?, BUILT_IN_RULES.to_owned())
+        };
+        Ok(Ruling {
+            profile: Arc::new(profile),
+            text: begun.map(|one| one.change.text()),
+            name,
+        })
+    }
+}
+
+/// The profile that began last.
+pub(crate) fn begun_last(confirmed: &[Confirmed], day: BusinessDate) -> Option<&Confirmed> {
+    InForce { confirmed }.begun_last(day)
 }
 
 fn decide<W: Recorded>(
     view: &View<'_>,
-    profiles: &Profiles,
+    (ruling, confirmed): (&Ruling, &[Confirmed]),
     (id, case): (RequestId, CaseId),
     command: &W::Command,
     (actor, via): (&Actor, &Via),
 ) -> Result<Draft, JournalError> {
-    let lookup = view.lookup();
+    let (lookup, profile) = (view.lookup(), &*ruling.profile);
     let day = view.at().china_day();
     let steps = lookup.case(case)?;
     let events: Vec<W::Event> = steps.iter().filter_map(W::event).collect();
     let state = W::replay(&events);
-    let confirmed = confirmed(lookup)?;
-    let in_force = InForce {
-        confirmed: &confirmed,
-    };
-    let (profile, rules) = profiles
-        .named(in_force.begun_last(day))
-        .ok_or_else(|| JournalError::refused(RulesChanged))?;
     let procedure = profile.procedures.get(W::PROCEDURE).ok_or_else(|| {
         JournalError::refused(Refusal {
             code: RefusalCode::NoSuchPosition,
@@ -154,7 +177,7 @@ fn decide<W: Recorded>(
         day,
     };
     let event = state
-        .decide_in(command, by, grounds, &confirmed)
+        .decide_in(command, by, grounds, confirmed)
         .map_err(JournalError::refused)?;
     let step = u32::try_from(steps.len()).unwrap_or(u32::MAX);
     Ok(Draft {
@@ -162,7 +185,7 @@ fn decide<W: Recorded>(
         actor: known(actor, acts, day),
         via: via.clone(),
         body: W::body(&event, CaseStep { case, step }),
-        rules,
+        rules: ruling.name.clone(),
     })
 }
 
@@ -199,7 +222,7 @@ fn who_acts<'p>(
 
 /// The actor as the entry tells: with the person behind the account, and the roles that they
 /// hold on the day.
-pub(crate) fn known(actor: &Actor, person: &Person, day: domain::BusinessDate) -> Actor {
+pub(crate) fn known(actor: &Actor, person: &Person, day: BusinessDate) -> Actor {
     let held = person.grants.iter().filter(|grant| grant.holds(day));
     let mut roles: Vec<_> = held.clone().map(|grant| grant.role.clone()).collect();
     roles.sort();

@@ -1,15 +1,14 @@
 //! People (人员): who acts under which account, and which roles they hold.
 
-use domain::{Actor, PersonId, RequestId, Via};
-use entries::{BUILT_IN_RULES, Body, Draft, PersonRecorded};
-use journal::{JournalError, Lookup, View};
+use domain::{Actor, BusinessDate, PersonId, Via};
+use entries::{Body, Draft, PersonRecorded};
+use journal::{JournalError, Lookup};
 use policy::authority::{Person, may_record};
 use policy::basis::Basis;
 use policy::profile::Profile;
 use policy::refusal::{Refusal, RefusalCode};
-use policy::rule_change::InForce;
 
-use crate::cases::{known, person};
+use crate::cases::{begun_last, known, person};
 use crate::rules::confirmed;
 use crate::{Archive, ArchiveError};
 
@@ -51,41 +50,26 @@ impl Archive {
             Some(before) if before == recorded => return Ok(PersonOutcome::Unchanged),
             Some(_) => PersonOutcome::Changed,
         };
-        let day = self.clock.now().china_day();
-        let profile = match self.rules_in_force(day).await?.profile {
-            Some((_, profile)) => profile,
-            None => self.profiles().await?.until_then,
-        };
         if dry_run {
-            let lookup = Lookup::of(self.catalog());
-            decide(lookup, &profile, recorded, actor, day)?;
+            let (lookup, day) = (Lookup::of(self.catalog()), self.clock.now().china_day());
+            let confirmed = confirmed(lookup)?;
+            let ruling = self.ruling(begun_last(&confirmed, day)).await?;
+            decide(lookup, &ruling.profile, recorded, actor, day)?;
             return Ok(outcome);
         }
-        self.demand_writing()?;
-        self.begin_writing()?;
-        let id = RequestId::from_bits(self.fresh_bits()?);
         let (recorded, actor, via) = (recorded.clone(), actor.clone(), via.clone());
-        let entered = self.journal.enter(id, move |view: &View<'_>| {
-            let (lookup, day) = (view.lookup(), view.at().china_day());
-            let by = decide(lookup, &profile, &recorded, &actor, day)?;
-            let confirmed = confirmed(lookup)?;
-            let in_force = InForce {
-                confirmed: &confirmed,
-            };
-            let named = in_force.profile(day).is_some();
+        self.enter_by_rules(move |id, view, ruling, _| {
+            let day = view.at().china_day();
+            let by = decide(view.lookup(), &ruling.profile, &recorded, &actor, day)?;
             Ok(Draft {
                 id,
                 actor: by.map_or_else(|| actor.clone(), |by| known(&actor, &by, day)),
                 via: via.clone(),
                 body: Body::PersonRecorded(recorded.clone()),
-                rules: if named {
-                    format!("{}@{}", profile.name, profile.version)
-                } else {
-                    BUILT_IN_RULES.to_owned()
-                },
+                rules: ruling.name.clone(),
             })
-        });
-        entered.await?;
+        })
+        .await?;
         Ok(outcome)
     }
 }
@@ -96,7 +80,7 @@ fn decide(
     profile: &Profile,
     recorded: &PersonRecorded,
     actor: &Actor,
-    day: domain::BusinessDate,
+    day: BusinessDate,
 ) -> Result<Option<Person>, JournalError> {
     let people: Vec<Person> = lookup.people()?.into_iter().map(person).collect();
     let owner = lookup.owner(&actor.account)?;

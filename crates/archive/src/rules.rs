@@ -1,6 +1,5 @@
 //! The rules in force (现行规则): which profile and which calendars, by which case.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,13 +9,13 @@ use journal::{JournalError, Lookup};
 use policy::authority::{Assurance, Signature};
 use policy::calendar::{Calendars, Notice};
 use policy::case::{Acting, Grounds, Workflow as _};
-use policy::profile::{EMBEDDED, Profile};
+use policy::profile::Profile;
 use policy::refusal::Refusal;
 use policy::rule_change::{
     Change, Command, Confirmed, Event, InForce, PROCEDURE, RuleChange, RuleGrounds,
 };
 
-use crate::cases::{Profiles, Recorded};
+use crate::cases::Recorded;
 use crate::detail::TEXT;
 use crate::{Archive, ArchiveError};
 
@@ -122,9 +121,8 @@ impl Archive {
         };
         self.rule_text(proposal.change.text()).await?;
         let content = proposal.content;
-        self.act::<RuleChange>(case, &Command::Confirm { content }, by)
-            .await?;
-        Ok(())
+        self.decide_rules(case, Command::Confirm { content }, by)
+            .await
     }
 
     /// Says no to what was proposed.
@@ -137,11 +135,9 @@ impl Archive {
         reason: &str,
         by: (&Actor, &Via),
     ) -> Result<(), ArchiveError> {
-        self.rule_change(case)?;
         let reason = reason.to_owned();
-        self.act::<RuleChange>(case, &Command::Reject { reason }, by)
-            .await?;
-        Ok(())
+        self.decide_rules(case, Command::Reject { reason }, by)
+            .await
     }
 
     /// Takes back what was proposed.
@@ -154,10 +150,19 @@ impl Archive {
         reason: &str,
         by: (&Actor, &Via),
     ) -> Result<(), ArchiveError> {
-        self.rule_change(case)?;
         let reason = reason.to_owned();
-        self.act::<RuleChange>(case, &Command::Withdraw { reason }, by)
-            .await?;
+        self.decide_rules(case, Command::Withdraw { reason }, by)
+            .await
+    }
+
+    async fn decide_rules(
+        &self,
+        case: CaseId,
+        command: Command,
+        by: (&Actor, &Via),
+    ) -> Result<(), ArchiveError> {
+        self.rule_change(case)?;
+        self.act::<RuleChange>(case, &command, by).await?;
         Ok(())
     }
 
@@ -234,25 +239,12 @@ impl Archive {
         })
     }
 
-    async fn profile(&self, confirmed: &Confirmed) -> Result<Profile, ArchiveError> {
+    pub(crate) async fn profile(&self, confirmed: &Confirmed) -> Result<Profile, ArchiveError> {
         let text = confirmed.change.text();
         Ok(Profile::parse(
             &text.to_string(),
             &self.rule_text(text).await?,
         )?)
-    }
-
-    /// Every profile that the catalog knows as confirmed.
-    pub(crate) async fn profiles(&self) -> Result<Profiles, ArchiveError> {
-        let mut known = BTreeMap::new();
-        for one in confirmed(Lookup::of(self.catalog()))? {
-            if let Change::Profile { text, .. } = one.change {
-                known.insert(text, Arc::new(self.profile(&one).await?));
-            }
-        }
-        let [(file, text), ..] = EMBEDDED;
-        let until_then = Arc::new(Profile::parse(file, text)?);
-        Ok(Profiles { known, until_then })
     }
 }
 
