@@ -41,7 +41,7 @@ impl Detector {
     pub(super) fn places(&self, page: &GrayImage) -> Result<Vec<PixelBox>, EngineError> {
         let (width, height) = reduced(page.dimensions(), self.longest_side_px);
         let small = imageops::resize(page, width, height, imageops::FilterType::Triangle);
-        let input = normalised(&small);
+        let input = super::normalised(&small);
         let failed = |_| EngineError::Failed {
             step: "looking for text",
         };
@@ -79,21 +79,6 @@ fn reduced((width, height): (u32, u32), longest_px: u32) -> (u32, u32) {
         strides.max(1) * STRIDE
     };
     (side(width), side(height))
-}
-
-/// Three equal channels from -1 to 1.
-fn normalised(image: &GrayImage) -> NdTensor<f32, 4> {
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    let plane: Vec<f32> = image
-        .as_raw()
-        .iter()
-        .map(|value| f32::from(*value) / 127.5 - 1.0)
-        .collect();
-    let mut data = Vec::with_capacity(plane.len() * 3);
-    for _ in 0..3 {
-        data.extend_from_slice(&plane);
-    }
-    NdTensor::from_data([1, 3, height, width], data)
 }
 
 /// What the model says of each pixel.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use image::GrayImage;
 use rten::{RunOptions, ThreadPool};
+use rten_tensor::NdTensor;
 use serde::{Deserialize, Serialize};
 
 use self::detect::Detector;
@@ -106,4 +107,19 @@ impl Engine for Paddle {
         }
         Ok(lines::of(read).with_wide_marks())
     }
+}
+
+/// An image as the models take it: three equal channels from -1 to 1.
+fn normalised(image: &GrayImage) -> NdTensor<f32, 4> {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let plane: Vec<f32> = image
+        .as_raw()
+        .iter()
+        .map(|value| f32::from(*value) / 127.5 - 1.0)
+        .collect();
+    let mut data = Vec::with_capacity(plane.len() * 3);
+    for _ in 0..3 {
+        data.extend_from_slice(&plane);
+    }
+    NdTensor::from_data([1, 3, height, width], data)
 }

@@ -81,7 +81,10 @@ impl Recogniser {
         };
         let output = self
             .model
-            .run_one(normalised(&line).view().into(), Some(self.options.clone()))
+            .run_one(
+                super::normalised(&line).view().into(),
+                Some(self.options.clone()),
+            )
             .map_err(|_| failed())?;
         let steps: NdTensor<f32, 3> = output.try_into().map_err(|_| failed())?;
         let [_, count, classes] = steps.shape();
@@ -184,18 +187,4 @@ fn scaled(line: &GrayImage) -> GrayImage {
     let width = (ratio * f64::from(HEIGHT)).ceil() as u32;
     let width = width.clamp(HEIGHT / 3, WIDTH_MAX);
     imageops::resize(line, width, HEIGHT, imageops::FilterType::Triangle)
-}
-
-fn normalised(line: &GrayImage) -> NdTensor<f32, 4> {
-    let (width, height) = (line.width() as usize, line.height() as usize);
-    let plane: Vec<f32> = line
-        .as_raw()
-        .iter()
-        .map(|value| f32::from(*value) / 127.5 - 1.0)
-        .collect();
-    let mut data = Vec::with_capacity(plane.len() * 3);
-    for _ in 0..3 {
-        data.extend_from_slice(&plane);
-    }
-    NdTensor::from_data([1, 3, height, width], data)
 }
