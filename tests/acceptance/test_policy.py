@@ -30,6 +30,25 @@ class Policy(Acceptance):
         ):
             self.assertEqual(self.policy("calendar", *question.split()).out, f"{answer}\n", question)
 
+    def test_answers_are_objects_where_that_is_asked(self):
+        self.assertEqual(self.policy("calendar", "workday", "2026-10", "5", "--json").row, {"day": "2026-10-13"})
+        row = self.policy("check", "securities", "--json").row
+        self.assertEqual((row["profile"], row["version"]), ("securities", "2026.1"))
+        self.assertGreater(row["has"]["schedule_lines"], 20)
+
+    def test_two_versions_are_never_valid_on_one_day(self):
+        text = self.vouchsafe("policy", "check", "bank", "accounting").out
+        self.assertEqual(text.count("nothing is wrong"), 2)
+        # The texts that are built in lie beside the crate that reads them.
+        text = (REPO / "crates/policy/profiles/bank.toml").read_text("utf-8").replace("2026.1", "2026.2", 1)
+        path = self.tmp / "bank.toml"
+        path.write_text(text, "utf-8")
+        ended = self.policy("check", "bank", path, expect=1)
+        self.assert_refused(ended, "valid from 2026-01-01, and bank@2026.1 is valid from 2026-01-01")
+        self.assertRegex(ended.err, r"bank\.toml, line \d+: ")
+        path.write_text(text.replace('valid_from = "2026-01-01"', 'valid_from = "2026-07-01"', 1), "utf-8")
+        self.policy("check", "bank", path)
+
     def test_beyond_the_notices_they_name_the_horizon(self):
         for question in ("next-trading-day 2026-12-31", "workday 2027-01 1", "workday 2004-12 1"):
             ended = self.policy("calendar", *question.split(), expect=1)

@@ -10,6 +10,7 @@ use domain::{BusinessDate, CaseId, Digest, FondsId, PersonId};
 use crate::authority::Signature;
 use crate::basis::Basis;
 use crate::case::{Acting, Grounds, Workflow};
+use crate::profile::overlaps;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// The procedure's code in every profile.
@@ -447,10 +448,7 @@ impl RuleGrounds<'_> {
                             "a version of its own for every text".to_owned(),
                         ));
                     }
-                    // One that is open ends where the next begins; beyond that no two meet.
-                    let begins_within =
-                        valid_from > since && until.is_some_and(|until| *valid_from <= until);
-                    let overlaps = valid_from <= since || begins_within;
+                    let overlaps = overlaps((*since, *until), *valid_from);
                     if as_version != version && overlaps {
                         return Err(refusal(
                             RefusalCode::WrongDay,

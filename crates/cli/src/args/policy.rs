@@ -82,11 +82,15 @@ pub enum Question {
     Example:\n  vouchsafe policy due --facts duties.json"
     )]
     Due(Facts),
-    /// Read a profile and name everything that is wrong with it
-    #[command(after_help = "Example:\n  vouchsafe policy check our-profile.toml")]
+    /// Read profiles and name everything that is wrong with them
+    #[command(
+        after_help = "Of several versions of one profile each follows those before it: on no day may two be valid.\n\n\
+    Examples:\n  vouchsafe policy check our-profile.toml\n  vouchsafe policy check securities our-profile.toml"
+    )]
     Check {
-        /// The profile: a file, or the name of an embedded one
-        profile: String,
+        /// The profiles: files, or names of embedded ones
+        #[arg(required = true, value_name = "PROFILE")]
+        profiles: Vec<String>,
     },
     /// Compare two versions of a profile
     #[command(

@@ -16,7 +16,7 @@ use toml::Spanned;
 pub use problem::{ProfileError, ProfileProblem};
 
 use super::shape::{CategoryShape, ProfileShape, Text, TitleShape};
-use super::{Category, Profile, Switches};
+use super::{Category, Profile, Switches, overlaps};
 use crate::authority::GRANTING_ROLE;
 use crate::basis::Basis;
 use crate::retention::{Schedule, Title};
@@ -28,8 +28,17 @@ impl Profile {
     /// # Errors
     /// Everything that is wrong; of text that is no profile at all, the first thing alone.
     pub fn parse(file: &str, text: &str) -> Result<Self, ProfileError> {
+        Self::parse_after(file, text, &[])
+    }
+
+    /// [`Profile::parse`] of a version that follows these: on no day may two be valid (R77).
+    ///
+    /// # Errors
+    /// As there; and that its days overlap those of another version of the same name.
+    pub fn parse_after(file: &str, text: &str, earlier: &[Self]) -> Result<Self, ProfileError> {
         let mut load = Load {
             text,
+            earlier,
             problems: Vec::new(),
         };
         let profile = match toml::from_str::<ProfileShape>(text) {
@@ -57,6 +66,8 @@ impl Profile {
 
 struct Load<'a> {
     text: &'a str,
+    /// The versions before it.
+    earlier: &'a [Profile],
     problems: Vec<(usize, ProfileProblem)>,
 }
 
@@ -197,6 +208,9 @@ impl Load<'_> {
         {
             self.find(at.span(), ProfileProblem::NeverValid { from, to });
         }
+        if let Some(from) = valid_from {
+            self.after(&shape.valid_from.span(), (&name, &version), from);
+        }
         let cut_over = shape.agency_cut_over.as_ref();
         let agency_cut_over = cut_over.and_then(|day| self.day("agency_cut_over", day));
         if shape.standards.iter().all(|one| one.trim().is_empty()) {
@@ -267,6 +281,22 @@ impl Load<'_> {
         Category {
             code: shape.code.into_inner(),
             title: self.title(shape.title),
+        }
+    }
+
+    /// Finds fault with days on which another version of the same name is valid.
+    fn after(&mut self, span: &Range<usize>, (name, version): (&str, &str), from: BusinessDate) {
+        for one in self.earlier {
+            let days = (one.valid_from, one.valid_to);
+            if one.name == name && one.version != version && overlaps(days, from) {
+                let overlaps = ProfileProblem::Overlaps {
+                    from,
+                    earlier: format!("{name}@{}", one.version),
+                    since: one.valid_from,
+                    until: one.valid_to,
+                };
+                self.find(span.clone(), overlaps);
+            }
         }
     }
 

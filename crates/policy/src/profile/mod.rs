@@ -358,3 +358,14 @@ pub struct Switches {
     /// A client is admitted only with complete and valid qualification documents (R125).
     pub admission_gate: bool,
 }
+
+/// Whether a version that is valid from a day overlaps one that is valid over these days. One
+/// without an end ends where the next begins, so that only what begins no later than it, or
+/// within its days, meets it.
+#[must_use]
+pub fn overlaps(
+    (since, until): (BusinessDate, Option<BusinessDate>),
+    valid_from: BusinessDate,
+) -> bool {
+    valid_from <= since || until.is_some_and(|until| valid_from <= until)
+}

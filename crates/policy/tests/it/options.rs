@@ -149,7 +149,7 @@ options! {
         Self::Missing { .. } => "missing", Self::NoLine { .. } => "no line",
         Self::Scan { .. } => "scan", Self::OneOf { .. } => "one of", Self::NoStart { .. } => "no start",
         Self::Unfillable { .. } => "unfillable", Self::RuleChange { .. } => "rule change",
-        Self::NeverValid { .. } => "never valid",
+        Self::NeverValid { .. } => "never valid", Self::Overlaps { .. } => "overlaps",
         Self::Wrong { .. } => "wrong", Self::Unfit { .. } => "unfit",
     }
     RefusalCode {
@@ -876,6 +876,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("roles = [\"archivist\"]\nwhose = \"receiving-branch\"", "roles = [\"system-auditor\"]\nwhose = \"receiving-branch\"", "position receiver of transfer names the role system-auditor, which"),
     ("code = \"rule-change\"", "code = \"rules\"", "procedure rule-change is missing"),
     ("valid_from = \"2026-01-01\"", "valid_from = \"2026-01-01\"\nvalid_to = \"2025-12-31\"", "it would never be"),
+    ("version = \"2026.1\"", "version = \"2026.2\"", "securities@2026.1 is valid from 2026-01-01: expected a later day"),
 ];
 
 #[test]
@@ -902,11 +903,12 @@ permanent = true
 after = "stay"
 basis = ["R67"]
 "#;
-    assert!(Profile::parse("p.toml", &text).is_ok());
+    let earlier = [Profile::parse("p.toml", &text).unwrap()];
     let mut reached = Vec::new();
     for (from, to, message) in MISTAKES {
         assert!(text.contains(from), "{from}");
-        let error = Profile::parse("p.toml", &text.replacen(from, to, 1)).unwrap_err();
+        let wrong = text.replacen(from, to, 1);
+        let error = Profile::parse_after("p.toml", &wrong, &earlier).unwrap_err();
         assert!(error.to_string().contains(message), "{error}");
         reached.extend(error.problems.into_iter().map(|(_, problem)| problem));
     }

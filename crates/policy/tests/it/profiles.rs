@@ -599,3 +599,51 @@ fn versions_are_compared_by_every_table() {
     }
     assert_eq!(differences(&old, &old), []);
 }
+
+/// R77: on no day are two versions valid. One without an end ends where the next begins.
+#[test]
+fn versions_that_overlap_are_named_with_the_line() {
+    let version = |version: &str, from: &str, to: &str| {
+        let to = if to.is_empty() {
+            String::new()
+        } else {
+            format!("\nvalid_to = \"{to}\"")
+        };
+        SMALL
+            .replace("version = \"1\"", &format!("version = \"{version}\""))
+            .replace(
+                "valid_from = \"2026-01-01\"",
+                &format!("valid_from = \"{from}\"{to}"),
+            )
+    };
+    let open = Profile::parse("1.toml", &version("1", "2026-01-01", "")).unwrap();
+    let ends = Profile::parse("1.toml", &version("1", "2026-01-01", "2026-12-31")).unwrap();
+    for (earlier, from, line) in [
+        (&open, "2026-01-02", None),
+        (&open, "2026-01-01", Some("")),
+        (&open, "2025-06-30", Some("")),
+        (&ends, "2027-01-01", None),
+        (&ends, "2026-12-31", Some(" to 2026-12-31")),
+    ] {
+        let found = Profile::parse_after(
+            "2.toml",
+            &version("2", from, ""),
+            std::slice::from_ref(earlier),
+        );
+        let said = found.err().map(|error| error.to_string());
+        let expected = line.map(|until| {
+            format!(
+                "2.toml, line 4: valid from {from}, and small@1 is valid from 2026-01-01{until}: \
+                 expected a later day, on which that one has ended or has no end"
+            )
+        });
+        assert_eq!(said, expected, "{from}");
+    }
+    // The same version again, or another firm's, is no successor.
+    for other in [
+        version("1", "2026-01-01", ""),
+        version("2", "2026-01-01", "").replace("profile = \"small\"", "profile = \"other\""),
+    ] {
+        assert!(Profile::parse_after("x.toml", &other, std::slice::from_ref(&open)).is_ok());
+    }
+}

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use ::policy::basis::RuleNo;
-use ::policy::calendar::{Calendars, Counting, FirmClosure, Notice};
+use ::policy::calendar::{CalendarError, Calendars, Counting, FirmClosure, Notice};
 use ::policy::deadline::{Deadline, Done, Due, Reckoning, assess};
 use ::policy::profile::{Change, ClassChange, EMBEDDED, Profile, diff, differences, moves};
 use ::policy::retention::{Language, Outcome, Period, Verdict, explain};
@@ -16,7 +16,7 @@ use ::policy::rules;
 use domain::BusinessDate;
 
 use crate::args::Common;
-use crate::args::policy::{Calendar, CalendarArgs, Diff, Facts, Policy, Question};
+use crate::args::policy::{Calendar, CalendarArgs, Diff, Facts, OfMonth, Policy, Question};
 use crate::environment;
 use crate::fail::Failure;
 use crate::output;
@@ -28,7 +28,7 @@ pub async fn run(common: &Common, verb: &Policy) -> Result<ExitCode, Failure> {
             explain_all(common, &verb.facts, &rules)?;
         }
         Question::Due(facts) => due(common, facts, &rules_for(common, facts).await?)?,
-        Question::Check { profile } => check(profile)?,
+        Question::Check { profiles } => check(common, profiles)?,
         Question::Diff(verb) => compare(common, verb)?,
         Question::Calendar(args) => ask_calendar(common, args).await?,
         Question::Propose { profile, from } => changes::propose(common, profile, *from).await?,
@@ -57,8 +57,12 @@ fn profile_text(name: &str) -> Result<(String, String), Failure> {
 }
 
 fn profile(name: &str) -> Result<Profile, Failure> {
+    profile_after(name, &[])
+}
+
+fn profile_after(name: &str, earlier: &[Profile]) -> Result<Profile, Failure> {
     let (file, text) = profile_text(name)?;
-    Profile::parse(&file, &text).map_err(|error| {
+    Profile::parse_after(&file, &text, earlier).map_err(|error| {
         let hint = "mend the lines that are named; `vouchsafe policy check PROFILE` reads it again";
         Failure::said(error.to_string(), hint)
     })
@@ -231,18 +235,37 @@ fn steps<'a>(profile: &'a Profile, one: &facts::OneDuty) -> Result<Vec<&'a Deadl
     Err(Failure::said(found, hint))
 }
 
-fn check(name: &str) -> Result<(), Failure> {
-    let profile = profile(name)?;
-    output::line(&format!(
-        "{}@{}: {} classes, {} schedule lines, {} deadlines, {} roles, {} procedures; nothing is wrong",
-        profile.name,
-        profile.version,
-        profile.classes.len(),
-        profile.schedule.lines().len(),
-        profile.deadlines.len(),
-        profile.roles.len(),
-        profile.procedures.len(),
-    ));
+fn check(common: &Common, names: &[String]) -> Result<(), Failure> {
+    let mut checked = Vec::new();
+    for name in names {
+        let profile = profile_after(name, &checked)?;
+        let counts = [
+            ("classes", profile.classes.len()),
+            ("schedule lines", profile.schedule.lines().len()),
+            ("deadlines", profile.deadlines.len()),
+            ("roles", profile.roles.len()),
+            ("procedures", profile.procedures.len()),
+        ];
+        if common.json {
+            let counts: serde_json::Map<String, serde_json::Value> = counts
+                .iter()
+                .map(|(what, count)| (what.replace(' ', "_"), (*count).into()))
+                .collect();
+            let object = serde_json::json!({
+                "profile": profile.name, "version": profile.version, "has": counts,
+            });
+            output::line(&object.to_string());
+        } else {
+            let counts = counts.map(|(what, count)| format!("{count} {what}"));
+            output::line(&format!(
+                "{}@{}: {}; nothing is wrong",
+                profile.name,
+                profile.version,
+                counts.join(", ")
+            ));
+        }
+        checked.push(profile);
+    }
     Ok(())
 }
 
@@ -320,47 +343,55 @@ fn calendars(closures: &[FirmClosure]) -> Result<Calendars, Failure> {
 }
 
 async fn ask_calendar(common: &Common, args: &CalendarArgs) -> Result<(), Failure> {
-    if let Calendar::Import { file, from } = &args.calendar {
-        return changes::import(common, file, *from).await;
-    }
-    let calendars = if args.in_force {
-        changes::in_force(common, today()).await?.calendars
-    } else {
-        calendars(&[])?
+    let calendars = async || {
+        if args.in_force {
+            Ok(changes::in_force(common, today()).await?.calendars)
+        } else {
+            calendars(&[])
+        }
     };
-    output::line(&answer(&args.calendar, &calendars)?);
+    let found = match &args.calendar {
+        Calendar::Import { file, from } => return changes::import(common, file, *from).await,
+        Calendar::Check { file } => return check_notice(common, file),
+        Calendar::Workday(month) => nth(&calendars().await?, Counting::Working, month),
+        Calendar::Tradingday(month) => nth(&calendars().await?, Counting::Trading, month),
+        Calendar::NextTradingDay { day } => {
+            calendars().await?.nth_after(Counting::Trading, *day, 1)
+        }
+        Calendar::NextWorkday { day } => calendars().await?.nth_after(Counting::Working, *day, 1),
+    };
+    let day = found.map_err(|error| {
+        let hint = "the next year's days are known once its notice is published";
+        Failure::said(error.to_string(), hint)
+    })?;
+    output::line(&if common.json {
+        serde_json::json!({ "day": day }).to_string()
+    } else {
+        day.to_string()
+    });
     Ok(())
 }
 
-fn answer(question: &Calendar, calendars: &Calendars) -> Result<String, Failure> {
-    let found = match question {
-        Calendar::Workday(month) => {
-            let of = (month.month.year, month.month.month);
-            calendars.nth_of_month(Counting::Working, of, month.nth)
-        }
-        Calendar::Tradingday(month) => {
-            let of = (month.month.year, month.month.month);
-            calendars.nth_of_month(Counting::Trading, of, month.nth)
-        }
-        Calendar::NextTradingDay { day } => calendars.nth_after(Counting::Trading, *day, 1),
-        Calendar::NextWorkday { day } => calendars.nth_after(Counting::Working, *day, 1),
-        Calendar::Check { file } | Calendar::Import { file, .. } => return check_notice(file),
-    };
-    found.map(|day| day.to_string()).map_err(|error| {
-        let hint = "the next year's days are known once its notice is published";
-        Failure::said(error.to_string(), hint)
-    })
+fn nth(
+    calendars: &Calendars,
+    counting: Counting,
+    asked: &OfMonth,
+) -> Result<BusinessDate, CalendarError> {
+    let of = (asked.month.year, asked.month.month);
+    calendars.nth_of_month(counting, of, asked.nth)
 }
 
-fn check_notice(file: &Path) -> Result<String, Failure> {
+fn check_notice(common: &Common, file: &Path) -> Result<(), Failure> {
     let name = file.display().to_string();
     let notice = Notice::parse(&name, &read(file)?)
         .map_err(|error| Failure::said(error.to_string(), "mend the lines that are named"))?;
-    let (first, last) = notice.years();
-    let days = notice.days().count();
-    Ok(format!(
-        "{name}: {first} to {last}, {days} days; nothing is wrong"
-    ))
+    let ((first, last), days) = (notice.years(), notice.days().count());
+    output::line(&if common.json {
+        serde_json::json!({"first_year": first, "last_year": last, "days": days}).to_string()
+    } else {
+        format!("{name}: {first} to {last}, {days} days; nothing is wrong")
+    });
+    Ok(())
 }
 
 fn print_rules(common: &Common, only: Option<RuleNo>) -> Result<(), Failure> {

@@ -121,6 +121,21 @@ pub enum ProfileProblem {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// On some day two versions would be valid.
+    #[error(
+        "valid from {from}, and {earlier} is valid from {since}{}: expected a later day, on which that one has ended or has no end",
+        until.map_or_else(String::new, |until| format!(" to {until}"))
+    )]
+    Overlaps {
+        /// Its first day.
+        from: BusinessDate,
+        /// The version before it.
+        earlier: String,
+        /// That one's first day.
+        since: BusinessDate,
+        /// That one's last day, if it has one.
+        until: Option<BusinessDate>,
+    },
     /// The profile ends before it begins.
     #[error("it is valid to {to} and from {from}: it would never be")]
     NeverValid {
