@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use reading::fields::template::Templates;
 use reading::ocr::EngineSetup;
 use reading::ocr::paddle::PaddleSetup;
 use reading::ocr::paddle::models::ModelFile;
 use reading::ocr::tesseract::TesseractSetup;
+use reading::prepare::{Step, Steps};
 use serde::{Deserialize, Serialize};
+
+use crate::error::ArchiveError;
 
 /// `vouchsafe.toml`, version 1. Unknown keys are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +71,13 @@ pub struct ReadingConfig {
     /// folder. Left out: `models` there, or else [`MODELS_OF_THE_SYSTEM`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<String>,
+    /// Steps before reading that are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Step>,
+    /// A folder with templates of the firm's own, `CLASS.toml` each; a relative one lies in the
+    /// archive's folder. They stand in the place of those that come with the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub templates: Option<String>,
     /// Where the data of the engine `tesseract` lies; the system's own place if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tessdata: Option<String>,
@@ -86,9 +97,30 @@ pub enum EngineChoice {
     Paddle,
     /// Tesseract.
     Tesseract,
+    /// The PP-OCR models, and Tesseract for fields once more; an error where the models are not
+    /// there.
+    Both,
 }
 
 impl ReadingConfig {
+    /// The steps before reading.
+    #[must_use]
+    pub fn steps(&self) -> Steps {
+        let all = Steps::default();
+        self.without
+            .iter()
+            .fold(all, |steps, step| steps.without(*step))
+    }
+
+    /// Which fields are looked for, with the firm's own templates.
+    pub fn templates(&self, archive: &Path) -> Result<Templates, ArchiveError> {
+        let templates = match &self.templates {
+            Some(folder) => Templates::with_folder(&archive.join(folder)),
+            None => Templates::embedded(),
+        };
+        templates.map_err(ArchiveError::Template)
+    }
+
     /// Where the models lie, whether they are there or not.
     #[must_use]
     pub fn models_folder(&self, archive: &Path) -> PathBuf {
@@ -110,19 +142,16 @@ impl ReadingConfig {
     pub fn engine_setup(&self, archive: &Path) -> EngineSetup {
         let models = self.models_folder(archive);
         let there = || ModelFile::ALL.iter().any(|one| one.path(&models).exists());
-        let paddle = match self.engine {
-            EngineChoice::Paddle => true,
-            EngineChoice::Tesseract => false,
-            // A folder with a part of them is a fault that is told, and not passed over.
-            EngineChoice::Auto => there(),
+        let tesseract = TesseractSetup {
+            data_folder: self.tessdata.clone(),
+            ..TesseractSetup::default()
         };
-        if paddle {
-            EngineSetup::Paddle(PaddleSetup::of(models))
-        } else {
-            EngineSetup::Tesseract(TesseractSetup {
-                data_folder: self.tessdata.clone(),
-                ..TesseractSetup::default()
-            })
+        match self.engine {
+            // A folder with a part of them is a fault that is told, and not passed over.
+            EngineChoice::Auto if there() => EngineSetup::Paddle(PaddleSetup::of(models)),
+            EngineChoice::Paddle => EngineSetup::Paddle(PaddleSetup::of(models)),
+            EngineChoice::Both => EngineSetup::Both(PaddleSetup::of(models), tesseract),
+            EngineChoice::Auto | EngineChoice::Tesseract => EngineSetup::Tesseract(tesseract),
         }
     }
 }

@@ -61,6 +61,9 @@ pub enum ArchiveError {
         #[source]
         source: toml::de::Error,
     },
+    /// A template of the firm's own cannot be used.
+    #[error("the template {0}")]
+    Template(#[source] reading::fields::template::TemplateError),
     /// The configuration has another version.
     #[error("{} has version {found}, this program knows 1", path.display())]
     ConfigVersion {

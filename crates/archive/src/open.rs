@@ -304,7 +304,11 @@ impl Archive {
             journal: self.journal.clone(),
             vault: vault(&self.stores, &self.fonds)?,
             pool,
-            read_options,
+            read_options: ReadOptions {
+                steps: self.config.reading.steps(),
+                ..read_options
+            },
+            templates: self.config.reading.templates(self.folder.path())?,
             request_key,
             fonds: self.fonds.fonds,
             fonds_name: self.fonds.name.clone(),

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod bench;
 pub mod people;
 pub mod policy;
 
@@ -108,6 +109,8 @@ pub enum Verb {
     Import(people::Import),
     /// Ask the rules, and change them: retention, deadlines, calendars, profiles
     Policy(policy::Policy),
+    /// Measure how well this machine does its work
+    Bench(bench::Bench),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  vouchsafe completions bash > /etc/bash_completion.d/vouchsafe"

@@ -146,9 +146,9 @@ fn hint(error: &ArchiveError) -> Option<String> {
         ArchiveError::Exists { .. } | ArchiveError::StoreTaken { .. } => {
             "name another folder or store; nothing is ever made over an archive"
         }
-        ArchiveError::Config { .. } | ArchiveError::ConfigVersion { .. } => {
-            "mend the line that is named; the README lists every key"
-        }
+        ArchiveError::Config { .. }
+        | ArchiveError::ConfigVersion { .. }
+        | ArchiveError::Template(_) => "mend the line that is named; the README lists every key",
         ArchiveError::SecretMissing { .. } => "put the key back from its copy",
         ArchiveError::SecretUnreadable { .. } => {
             "put the key back from its copy; the file must be as it was written"

@@ -76,6 +76,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Policy(verb) => verbs::policy::run(common, verb).await,
         Verb::People(verb) => verbs::people::list(common, verb).await,
         Verb::Import(verb) => verbs::people::import(common, verb).await,
+        Verb::Bench(verb) => verbs::bench::run(common, verb).await,
         Verb::Completions { shell } => verbs::completions(*shell),
     }
 }

@@ -1,6 +1,7 @@
 //! The verbs, one module each.
 
 pub mod audit;
+pub mod bench;
 pub mod check;
 pub mod doctor;
 pub mod ingest;

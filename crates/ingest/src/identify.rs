@@ -190,7 +190,7 @@ fn date(said: &Said<'_>, fields: &[Field]) -> Option<(BusinessDate, IdentifiedBy
 
 #[cfg(test)]
 mod tests {
-    use reading::fields::Check;
+    use reading::fields::{Agreement, Check};
     use reading::geometry::PixelBox;
 
     use super::*;
@@ -209,6 +209,8 @@ mod tests {
                 height: 1,
             },
             check: Check::None,
+            corrected: 0,
+            agreement: Agreement::NotAsked,
         }
     }
 

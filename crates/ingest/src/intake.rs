@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    Actor, BatchId, BranchCode, Clock, Digest, FondsId, RecordId, RequestId, SealedName,
+    Actor, BatchId, BranchCode, ClassCode, Clock, Digest, FondsId, RecordId, RequestId, SealedName,
     SealedObject, Via,
 };
 use entries::{
     BUILT_IN_RULES, Body, Draft, Entry, ExceptionCode, Original, RecordBody, RecordFacts, Refused,
 };
 use journal::{BatchStanding, Entered, Journal};
+use reading::fields::template::Templates;
 use reading::worker::Pool;
 use reading::{Document, ReadFailure, ReadOptions, Unreadable};
 use vault::{Discard, DiscardReason, SealStreamError, Vault};
@@ -33,8 +34,10 @@ pub struct IntakeSetup {
     pub vault: Vault,
     /// Who reads pages; `None` keeps them unread.
     pub pool: Option<Pool>,
-    /// What is asked of pages.
+    /// What is asked of pages; which fields are looked for follows from the class.
     pub read_options: ReadOptions,
+    /// Which fields each class has.
+    pub templates: Templates,
     /// The key of request ids.
     pub request_key: RequestKey,
     /// The fonds.
@@ -203,7 +206,7 @@ impl Intake {
         files: Vec<BagFile>,
         request: RequestId,
     ) -> Result<Outcome, IngestError> {
-        let material = self.read(&planned, files).await?;
+        let material = self.read(delivery, &planned, files).await?;
         let record = record_id(delivery.batch, n);
         let facts = self.facts(delivery, record, &planned, &material);
         let sealed = self.seal(&facts, &planned, material).await;
@@ -221,6 +224,7 @@ impl Intake {
 
     async fn read(
         &self,
+        delivery: &Delivery,
         planned: &PlannedRecord,
         files: Vec<BagFile>,
     ) -> Result<Material, IngestError> {
@@ -235,9 +239,14 @@ impl Intake {
         if matches!(planned.trouble, Some(Trouble::Sidecar(_))) {
             return Ok(material);
         }
+        let said = delivery.flags.clone().or(&planned.facts);
+        let options = ReadOptions {
+            template: (self.setup.templates).of(said.class.as_ref().map(ClassCode::as_str)),
+            ..self.setup.read_options.clone()
+        };
         for (original, file) in (1..).zip(&material.files) {
             let read = match &file.content {
-                Content::Memory(bytes) => pool.read(bytes.clone(), &self.setup.read_options).await,
+                Content::Memory(bytes) => pool.read(bytes.clone(), &options).await,
                 Content::File(_) => Err(ReadFailure::file(Unreadable::TooLarge {
                     found_bytes: file.size_bytes,
                     max_bytes: material::IN_MEMORY_BYTES_MAX,

@@ -7,8 +7,8 @@ use image::{GrayImage, Luma, imageops};
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Dpi, QuarterTurn, SizeMm};
+use crate::prepare::skew::ink_threshold;
 use crate::scan_parameters::ScanParameters;
-use crate::straighten::ink_threshold;
 
 /// What a check can find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

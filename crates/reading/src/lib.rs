@@ -16,11 +16,11 @@ pub mod geometry;
 mod limits;
 pub mod ocr;
 pub mod page;
+pub mod prepare;
 mod preview;
 pub mod raster;
 pub mod report;
 pub mod scan_parameters;
-mod straighten;
 mod unreadable;
 pub mod worker;
 

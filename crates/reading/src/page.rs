@@ -9,24 +9,44 @@ use serde::{Deserialize, Serialize};
 
 use crate::barcodes::{self, Barcode};
 use crate::checks::{self, Measured, PageFinding};
-use crate::fields::{self, Field};
+use crate::fields::template::Template;
+use crate::fields::{self, Agreement, Field, FieldSource};
 use crate::geometry::{Dpi, PixelBox, QuarterTurn, SizeMm};
 use crate::ocr::alto::{self, AltoPage};
-use crate::ocr::{Engine, EngineIdentity, Layout, Recognised};
+use crate::ocr::{Engine, EngineIdentity, Engines, Layout, Recognised};
+use crate::prepare::skew::{TextDirection, skew_degrees, text_lines};
+use crate::prepare::{Prepared, Step, Steps, uncovered};
 use crate::preview;
 use crate::raster::{ColourMode, Decoded, Pixels, turn_grey};
 use crate::scan_parameters::ScanParameters;
-use crate::straighten::{Straightened, TextDirection, skew_degrees, text_lines};
 use crate::unreadable::Unreadable;
 use crate::worker::Confinement;
 
 /// What is asked of a reading.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReadOptions {
     /// What the class asks of its images.
     pub parameters: ScanParameters,
     /// Whether text is recognised.
     pub text: TextReading,
+    /// What is done to the page before its text is recognised.
+    pub steps: Steps,
+    /// Which fields are looked for.
+    pub template: Template,
+    /// Whether each field is as sure as it was measured to be; else as sure as the engine says.
+    pub calibrated: bool,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            parameters: ScanParameters::default(),
+            text: TextReading::default(),
+            steps: Steps::default(),
+            template: Template::default(),
+            calibrated: true,
+        }
+    }
 }
 
 /// Whether text is recognised.
@@ -128,18 +148,27 @@ impl Document {
 const DOUBTFUL: f32 = 0.72;
 /// With fewer characters than this the mean says little.
 const FEW_CHARACTERS: usize = 12;
-/// Text is recognised best in this range of resolutions; other pages are scaled to 300.
-const COMFORTABLE_DPI: std::ops::RangeInclusive<f64> = 180.0..=350.0;
 
-/// Reads pages with one engine.
-pub struct Reader<E> {
-    engine: E,
+/// Reads pages with one engine, and key fields with a second one where there is one.
+pub struct Reader {
+    engines: Engines,
+    identity: EngineIdentity,
 }
 
-/// A page's text with how it had to be turned and straightened.
+/// A page as it is read: uncovered, and not yet turned.
+struct Uncovered<'a> {
+    grey: GrayImage,
+    mode: ColourMode,
+    dpi: Option<Dpi>,
+    steps: &'a Steps,
+}
+
+/// A page's text on the image that was read, with how it was turned and prepared.
 struct Reading {
     recognised: Recognised,
     turn: QuarterTurn,
+    /// None where nothing was read.
+    prepared: Option<Prepared>,
     skew_degrees: f64,
 }
 
@@ -157,15 +186,18 @@ fn weight(read: &Recognised) -> f32 {
         .sum()
 }
 
-impl<E: Engine> Reader<E> {
-    /// A reader with this engine.
-    pub fn new(engine: E) -> Self {
-        Self { engine }
+impl Reader {
+    /// A reader with these engines.
+    #[must_use]
+    pub fn new(engines: Engines) -> Self {
+        let identity = engines.identity();
+        Self { engines, identity }
     }
 
-    /// The engine's identity.
-    pub fn engine(&self) -> &EngineIdentity {
-        self.engine.identity()
+    /// What read: the engine, or both.
+    #[must_use]
+    pub const fn engine(&self) -> &EngineIdentity {
+        &self.identity
     }
 
     /// Reads one decoded page.
@@ -191,8 +223,17 @@ impl<E: Engine> Reader<E> {
         let barcodes = barcodes::find(&lightness, &options.parameters.barcode_formats);
         let reading = match options.text {
             TextReading::Recognise if !blank => {
-                let grey = without_barcodes(pixels.without_red(), &barcodes);
-                self.text(&grey, effective_dpi(&pixels, stated, size_mm))?
+                let dpi = effective_dpi(&pixels, stated, size_mm);
+                let page = Uncovered {
+                    grey: without_barcodes(
+                        uncovered(&pixels, decoded.mode, dpi, &options.steps),
+                        &barcodes,
+                    ),
+                    mode: decoded.mode,
+                    dpi,
+                    steps: &options.steps,
+                };
+                self.text(&page)?
             }
             TextReading::Recognise | TextReading::Skip => {
                 let skew = if blank {
@@ -203,6 +244,7 @@ impl<E: Engine> Reader<E> {
                 Reading {
                     recognised: Recognised::default(),
                     turn: QuarterTurn::None,
+                    prepared: None,
                     skew_degrees: skew,
                 }
             }
@@ -217,6 +259,11 @@ impl<E: Engine> Reader<E> {
                 ..code
             })
             .collect();
+        let fields = self.fields(number, &reading, &barcodes, options)?;
+        let recognised = match &reading.prepared {
+            Some(prepared) => reading.recognised.moved(|place| prepared.carry_back(place)),
+            None => reading.recognised,
+        };
         let pixels = pixels.turned(reading.turn);
         let dpi = stated.map(|dpi| dpi.turned(reading.turn));
         let size_mm = size_mm.map(|size| size.turned(reading.turn));
@@ -236,11 +283,12 @@ impl<E: Engine> Reader<E> {
                 height_px,
                 turn,
                 pixels_sha256: &pixels_sha256.to_string(),
-                engine: self.engine.identity(),
+                engine: &self.identity,
+                steps: &options.steps,
             },
-            &reading.recognised,
+            &recognised,
         );
-        let characters = reading.recognised.characters();
+        let characters = recognised.characters();
         Ok(Page {
             number,
             width_px,
@@ -251,33 +299,82 @@ impl<E: Engine> Reader<E> {
             turn,
             skew_degrees: reading.skew_degrees,
             findings: checks::run(&lightness, &measured, &options.parameters),
-            fields: fields::find(number, &reading.recognised, &barcodes),
+            fields,
             barcodes,
-            confidence_mean: (characters > 0).then(|| reading.recognised.confidence_mean()),
+            confidence_mean: (characters > 0).then(|| recognised.confidence_mean()),
             characters: characters as u64,
             pixels_sha256,
             alto_xml,
-            text: reading.recognised.text(),
+            text: recognised.text(),
             preview_webp: preview::webp(&pixels).map_err(|error| Unreadable::Damaged {
                 found: format!("no preview can be made: {error:?}"),
             })?,
         })
     }
 
+    /// The fields, looked for on the image that was read, where lines are straight; then each
+    /// that stands in the text with what the second engine says of it.
+    fn fields(
+        &mut self,
+        number: u32,
+        reading: &Reading,
+        barcodes: &[Barcode],
+        options: &ReadOptions,
+    ) -> Result<Vec<Field>, Unreadable> {
+        let template = &options.template;
+        let mut found = fields::find(number, &reading.recognised, barcodes, template);
+        let Some(prepared) = &reading.prepared else {
+            return Ok(found);
+        };
+        for field in &mut found {
+            if field.source != FieldSource::Text {
+                continue;
+            }
+            if let Some(second) = &mut self.engines.second {
+                let cut = with_rim(&prepared.image, &field.place);
+                let read = recognised(second.as_mut(), &cut, prepared.dpi, Layout::OneLine)?;
+                let said = fields::value_in(&read.text(), field.kind, template);
+                field.agreement = match said {
+                    Some(value) if value == field.value => Agreement::Agrees,
+                    Some(_) => Agreement::Differs,
+                    None => Agreement::Silent,
+                };
+            }
+            field.place = prepared.carry_back(&field.place);
+        }
+        if options.calibrated {
+            fields::calibrate(&mut found, &self.engines.first.identity().name);
+        }
+        Ok(found)
+    }
+
     /// Reads the text, trying other ways round when the page looks turned or gives little.
-    fn text(&mut self, grey: &GrayImage, dpi: Option<Dpi>) -> Result<Reading, Unreadable> {
-        let lines = text_lines(grey);
-        let first = self.text_turned(grey, QuarterTurn::None, dpi, Some(lines.skew_degrees))?;
+    fn text(&mut self, page: &Uncovered<'_>) -> Result<Reading, Unreadable> {
+        let orientation = page.steps.has(Step::Orientation);
+        let layout = if orientation {
+            Layout::Page
+        } else {
+            Layout::UprightPage
+        };
+        let lines = text_lines(&page.grey);
+        let skew = Some(lines.skew_degrees);
+        let first = self.text_turned(page, QuarterTurn::None, skew, layout)?;
+        match first.recognised.stands {
+            Some(QuarterTurn::None) => return Ok(first),
+            Some(turn) => return self.text_turned(page, turn, None, Layout::UprightPage),
+            None if !orientation => return Ok(first),
+            None => {}
+        }
         let sure = lines.direction != TextDirection::Down
             && first.recognised.confidence_mean() >= DOUBTFUL
             && first.recognised.characters() >= FEW_CHARACTERS;
         if sure {
             return Ok(first);
         }
-        let Some(turn) = self.likely_turn(grey, dpi, lines.direction)? else {
+        let Some(turn) = self.likely_turn(page, lines.direction)? else {
             return Ok(first);
         };
-        let second = self.text_turned(grey, turn, dpi, None)?;
+        let second = self.text_turned(page, turn, None, Layout::UprightPage)?;
         // The engine reads some text lying on its side, so the first weighs more than it should.
         Ok(
             if weight(&second.recognised) > weight(&first.recognised) * 0.7 {
@@ -290,41 +387,30 @@ impl<E: Engine> Reader<E> {
 
     fn text_turned(
         &mut self,
-        grey: &GrayImage,
+        page: &Uncovered<'_>,
         turn: QuarterTurn,
-        dpi: Option<Dpi>,
-        measured_skew: Option<f64>,
+        skew: Option<f64>,
+        layout: Layout,
     ) -> Result<Reading, Unreadable> {
-        let turned = turn_grey(grey, turn);
-        let (full_width, full_height) = turned.dimensions();
-        let scaled = Scaled::of(turned, dpi.map(|dpi| dpi.turned(turn)));
-        // Scaling by the same factor both ways leaves angles as they are.
-        let skew = measured_skew
-            .filter(|_| (scaled.across - scaled.down).abs() < f64::EPSILON)
-            .unwrap_or_else(|| skew_degrees(&scaled.image));
-        let straight = Straightened::of(scaled.image, skew);
-        let recognised = self.recognise(&straight.image, scaled.dpi, Layout::Page)?;
-        let recognised = recognised.moved(|place| {
-            unscaled(
-                &straight.carry_back(place),
-                scaled.across,
-                scaled.down,
-                full_width,
-                full_height,
-            )
-        });
+        let prepared = page.prepared(turn_grey(&page.grey, turn), turn, skew);
+        let recognised = recognised(
+            self.engines.first.as_mut(),
+            &prepared.image,
+            prepared.dpi,
+            layout,
+        )?;
         Ok(Reading {
             recognised,
             turn,
-            skew_degrees: skew,
+            skew_degrees: prepared.skew_degrees,
+            prepared: Some(prepared),
         })
     }
 
     /// Which way round the densest part of the page reads best; none when it stands upright.
     fn likely_turn(
         &mut self,
-        grey: &GrayImage,
-        dpi: Option<Dpi>,
+        page: &Uncovered<'_>,
         direction: TextDirection,
     ) -> Result<Option<QuarterTurn>, Unreadable> {
         let others: &[QuarterTurn] = match direction {
@@ -332,12 +418,11 @@ impl<E: Engine> Reader<E> {
             TextDirection::Down => &[QuarterTurn::Right, QuarterTurn::Left],
             TextDirection::Unclear => &[QuarterTurn::Half, QuarterTurn::Right, QuarterTurn::Left],
         };
-        let part = densest_square(grey);
+        let part = densest_square(&page.grey);
         // The stored way round needs no proof; another has to be clearly better.
-        let mut best = (None, self.probe(&part, dpi)? * 1.3);
+        let mut best = (None, self.probe(page, &part, QuarterTurn::None)? * 1.3);
         for turn in others {
-            let turned = turn_grey(&part, *turn);
-            let found = self.probe(&turned, dpi.map(|dpi| dpi.turned(*turn)))?;
+            let found = self.probe(page, &part, *turn)?;
             if found > best.1 {
                 best = (Some(*turn), found);
             }
@@ -345,30 +430,58 @@ impl<E: Engine> Reader<E> {
         Ok(best.0)
     }
 
-    /// How much can be read of a part of a page as it lies.
-    fn probe(&mut self, part: &GrayImage, dpi: Option<Dpi>) -> Result<f32, Unreadable> {
-        let scaled = Scaled::of(part.clone(), dpi);
-        let skew = skew_degrees(&scaled.image);
-        let straight = Straightened::of(scaled.image, skew);
-        Ok(weight(&self.recognise(
-            &straight.image,
-            scaled.dpi,
-            Layout::OneBlock,
-        )?))
-    }
-
-    fn recognise(
+    /// How much can be read of a part of a page when it is turned so.
+    fn probe(
         &mut self,
-        page: &GrayImage,
-        dpi: u32,
-        layout: Layout,
-    ) -> Result<Recognised, Unreadable> {
-        self.engine
-            .recognise(page, dpi, layout)
-            .map_err(|error| Unreadable::Damaged {
-                found: error.to_string(),
-            })
+        page: &Uncovered<'_>,
+        part: &GrayImage,
+        turn: QuarterTurn,
+    ) -> Result<f32, Unreadable> {
+        let prepared = page.prepared(turn_grey(part, turn), turn, None);
+        let first = self.engines.first.as_mut();
+        let read = recognised(first, &prepared.image, prepared.dpi, Layout::OneBlock)?;
+        Ok(weight(&read))
     }
+}
+
+impl Uncovered<'_> {
+    /// The page, or a part of it, that was turned so, ready to be read.
+    fn prepared(&self, turned: GrayImage, turn: QuarterTurn, skew: Option<f64>) -> Prepared {
+        let dpi = self.dpi.map(|dpi| dpi.turned(turn));
+        Prepared::of(turned, self.mode, dpi, skew, self.steps)
+    }
+}
+
+fn recognised(
+    engine: &mut dyn Engine,
+    page: &GrayImage,
+    dpi: u32,
+    layout: Layout,
+) -> Result<Recognised, Unreadable> {
+    engine
+        .recognise(page, dpi, layout)
+        .map_err(|error| Unreadable::Damaged {
+            found: error.to_string(),
+        })
+}
+
+/// A place cut out of a page with paper around it: engines want a rim.
+fn with_rim(page: &GrayImage, place: &PixelBox) -> GrayImage {
+    let rim = (place.height / 4).max(4);
+    let x = place.x.saturating_sub(rim);
+    let y = place.y.saturating_sub(rim / 2);
+    let width = (place.right() + rim)
+        .min(page.width())
+        .saturating_sub(x)
+        .max(1);
+    let height = (place.bottom() + rim / 2)
+        .min(page.height())
+        .saturating_sub(y)
+        .max(1);
+    let mut cut = GrayImage::from_pixel(width + 2 * rim, height + 2 * rim, Luma([u8::MAX]));
+    let inside = imageops::crop_imm(page, x, y, width, height).to_image();
+    imageops::replace(&mut cut, &inside, i64::from(rim), i64::from(rim));
+    cut
 }
 
 /// The page with its barcodes painted over: the engine takes them for text and mixes them with
@@ -398,76 +511,6 @@ fn effective_dpi(pixels: &Pixels, stated: Option<Dpi>, size_mm: Option<SizeMm>) 
             )
         })
         .or(stated)
-}
-
-/// A page at a comfortable resolution with square pixels, and how it was scaled.
-struct Scaled {
-    image: GrayImage,
-    dpi: u32,
-    across: f64,
-    down: f64,
-}
-
-impl Scaled {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "bounded by the pixels of a page, which are checked"
-    )]
-    fn of(page: GrayImage, dpi: Option<Dpi>) -> Self {
-        let unscaled_dpi = dpi.map_or(300.0, |dpi| dpi.x);
-        let as_it_is = |image| Self {
-            image,
-            dpi: unscaled_dpi.round() as u32,
-            across: 1.0,
-            down: 1.0,
-        };
-        let Some(dpi) = dpi else {
-            return as_it_is(page);
-        };
-        let square = (dpi.x / dpi.y - 1.0).abs() < 0.05;
-        if square && COMFORTABLE_DPI.contains(&dpi.x) {
-            return as_it_is(page);
-        }
-        let target = if COMFORTABLE_DPI.contains(&dpi.x) {
-            dpi.x
-        } else {
-            300.0
-        };
-        // A resolution that is stated wrongly must not blow a page up.
-        let (across, down) = (
-            (target / dpi.x).clamp(0.2, 3.0),
-            (target / dpi.y).clamp(0.2, 3.0),
-        );
-        let width = (f64::from(page.width()) * across).round().max(1.0) as u32;
-        let height = (f64::from(page.height()) * down).round().max(1.0) as u32;
-        if u64::from(width) * u64::from(height) > 60_000_000 {
-            return as_it_is(page);
-        }
-        Self {
-            image: imageops::resize(&page, width, height, imageops::FilterType::Triangle),
-            dpi: target.round() as u32,
-            across,
-            down,
-        }
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to the page"
-)]
-fn unscaled(place: &PixelBox, across: f64, down: f64, width: u32, height: u32) -> PixelBox {
-    let back =
-        |value: u32, factor: f64, most: u32| ((f64::from(value) / factor).round() as u32).min(most);
-    let (x, y) = (back(place.x, across, width), back(place.y, down, height));
-    PixelBox {
-        x,
-        y,
-        width: back(place.width, across, width - x),
-        height: back(place.height, down, height - y),
-    }
 }
 
 /// The square of sixty per cent of the shorter side with the most ink.

@@ -16,6 +16,7 @@ use object_store::ObjectStoreExt as _;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use reading::ReadOptions;
+use reading::fields::template::Templates;
 use testkit::faulty::{Breakage, Operation};
 use vault::{Recipients, Vault};
 
@@ -142,6 +143,7 @@ fn intake(run: &Run, keys: &Keys, journal: Journal) -> Intake {
         vault: Vault::new(run.store(), run.store(), Epoch(0), &recipients).unwrap(),
         pool: None,
         read_options: ReadOptions::default(),
+        templates: Templates::embedded().unwrap(),
         request_key: RequestKey::derive(b""),
         fonds: fonds.fonds,
         fonds_name: fonds.name.clone(),

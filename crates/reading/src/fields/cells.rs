@@ -2,15 +2,17 @@
 //! them. Labels and values are looked for in these.
 
 use crate::geometry::PixelBox;
-use crate::ocr::Recognised;
+use crate::ocr::{Recognised, Word};
 
 /// A character of a cell with where it comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Glyph {
     pub(super) character: char,
     pub(super) confidence: f32,
-    /// The place of the word it belongs to.
+    /// Its own place, or that of the word it belongs to.
     pub(super) place: PixelBox,
+    /// What else it may be, and how surely.
+    pub(super) other: Option<(char, f32)>,
 }
 
 /// A run of characters without blanks.
@@ -29,16 +31,7 @@ pub(super) fn of(read: &Recognised) -> Vec<Cell> {
         words.sort_by_key(|word| word.place.x);
         let mut current: Option<Cell> = None;
         for word in words {
-            let glyphs = word
-                .text
-                .chars()
-                .map(narrow)
-                .filter(|c| !c.is_whitespace() && !is_ruling(*c))
-                .map(|character| Glyph {
-                    character,
-                    confidence: word.confidence,
-                    place: word.place,
-                });
+            let glyphs = glyphs_of(word).filter(|glyph| !glyph.character.is_whitespace());
             match &mut current {
                 Some(cell) if word.place.x <= cell.place.right().saturating_add(height) => {
                     cell.glyphs.extend(glyphs);
@@ -59,6 +52,37 @@ pub(super) fn of(read: &Recognised) -> Vec<Cell> {
     cells
 }
 
+/// The characters of a word. An engine that does not tell them apart gives all of them the
+/// word's place and confidence.
+fn glyphs_of(word: &Word) -> impl Iterator<Item = Glyph> + '_ {
+    let characters: Vec<char> = word.text.chars().collect();
+    let apart = word.glyphs.len() == characters.len();
+    let figure = |at: Option<usize>| {
+        at.and_then(|at| characters.get(at))
+            .is_some_and(char::is_ascii_digit)
+    };
+    // Between figures a stroke is a figure as well; elsewhere it is a line of the table.
+    let kept: Vec<(usize, char)> = characters
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(n, c)| {
+            !is_ruling(*c) || (is_stroke(*c) && figure(n.checked_sub(1)) && figure(Some(n + 1)))
+        })
+        .collect();
+    kept.into_iter().map(move |(n, character)| {
+        let own = word.glyphs.get(n).filter(|_| apart);
+        Glyph {
+            character: narrow(character),
+            confidence: own.map_or(word.confidence, |glyph| glyph.confidence),
+            place: own.map_or(word.place, |glyph| glyph.place),
+            other: own
+                .and_then(|glyph| glyph.other)
+                .map(|(other, confidence)| (narrow(other), confidence)),
+        }
+    })
+}
+
 /// The median height of the line's words: one tall ruling read as a word must not count.
 fn line_height(line: &crate::ocr::Line) -> u32 {
     let mut heights: Vec<u32> = line.words.iter().map(|word| word.place.height).collect();
@@ -74,8 +98,13 @@ const fn is_ruling(c: char) -> bool {
     )
 }
 
+/// A single upright stroke, as the figure one has.
+const fn is_stroke(c: char) -> bool {
+    matches!(c, '|' | '｜' | '丨' | '│')
+}
+
 /// Full-width forms as ordinary ones.
-fn narrow(c: char) -> char {
+pub(super) fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         '\u{3000}' => ' ',

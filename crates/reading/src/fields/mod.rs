@@ -3,18 +3,28 @@
 //! A field is what the page seems to say; whether it is believed, and what happens when two
 //! disagree, is not decided here.
 
+mod amount;
+mod calibration;
 mod cells;
+pub mod credit_code;
 pub mod id_number;
 mod labels;
+mod near_miss;
+mod pattern;
 mod shapes;
+pub mod template;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use self::calibration::calibrated;
 use self::cells::{Cell, Glyph};
 use self::id_number::CheckDigit;
+use self::labels::Labels;
+pub use self::pattern::{Pattern, PatternError};
 use self::shapes::Shaped;
+use self::template::{CheckRule, FieldTemplate, Neighbourhood, Template, ValuePattern};
 use crate::barcodes::Barcode;
 use crate::geometry::PixelBox;
 use crate::ocr::Recognised;
@@ -29,24 +39,57 @@ pub enum FieldKind {
     ClientName,
     /// Number of the identity document (证件号码).
     IdNumber,
+    /// Unified social credit code (统一社会信用代码) of an institution.
+    CreditCode,
     /// Business flow number (业务流水号).
     FlowNo,
     /// Date (日期), as `2026-11-23`.
     Date,
     /// Branch (营业部): number, if any, and name.
     Branch,
+    /// Amount in figures (小写金额), as `12345.67`.
+    Amount,
+    /// Amount in capitals (大写金额), as the number that it says: `12345.67`.
+    AmountInCapitals,
+    /// Securities account at the clearing house (股东账号).
+    SecuritiesAccount,
+    /// Fund account (资金账号).
+    FundAccount,
 }
 
 impl FieldKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::ClientNo,
         Self::ClientName,
         Self::IdNumber,
+        Self::CreditCode,
         Self::FlowNo,
         Self::Date,
         Self::Branch,
+        Self::Amount,
+        Self::AmountInCapitals,
+        Self::SecuritiesAccount,
+        Self::FundAccount,
     ];
+
+    /// The kind as templates and stored forms write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientNo => "client-no",
+            Self::ClientName => "client-name",
+            Self::IdNumber => "id-number",
+            Self::CreditCode => "credit-code",
+            Self::FlowNo => "flow-no",
+            Self::Date => "date",
+            Self::Branch => "branch",
+            Self::Amount => "amount",
+            Self::AmountInCapitals => "amount-in-capitals",
+            Self::SecuritiesAccount => "securities-account",
+            Self::FundAccount => "fund-account",
+        }
+    }
 }
 
 /// Where a field was read.
@@ -59,16 +102,31 @@ pub enum FieldSource {
     Text,
 }
 
-/// What the check character says of an identity number.
+/// What a value's own check says: a check character, or of an amount its other form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
     /// It fits.
     Right,
-    /// It does not fit: the number is misread, or wrong on the paper.
+    /// It does not fit: the value is misread, or wrong on the paper.
     Wrong,
     /// The value has none.
     None,
+}
+
+/// What a second engine says of a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Agreement {
+    /// It was not asked.
+    #[default]
+    NotAsked,
+    /// It reads the same.
+    Agrees,
+    /// It reads another value of the same pattern: a reviewer should look.
+    Differs,
+    /// It reads nothing that could be the value.
+    Silent,
 }
 
 /// A field of a page.
@@ -86,8 +144,28 @@ pub struct Field {
     pub page: u32,
     /// Where it stands on the upright page.
     pub place: PixelBox,
-    /// The check character, where the value has one.
+    /// What the value's own check says, where it has one.
     pub check: Check,
+    /// How many characters are other ones than the engine read: forgiven, or mended by the check.
+    #[serde(default)]
+    pub corrected: u32,
+    /// What a second engine says.
+    #[serde(default)]
+    pub agreement: Agreement,
+}
+
+/// From this confidence on a field is taken as certain if nothing speaks against it.
+pub const CERTAIN: f32 = 0.999;
+
+impl Field {
+    /// Whether nobody needs to look at the field again: a barcode, or a text of which two
+    /// engines or the value's own check say the same, or of which the engine is as good as sure.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.check != Check::Wrong
+            && self.agreement != Agreement::Differs
+            && self.confidence >= CERTAIN
+    }
 }
 
 /// A barcode has its own check sum.
@@ -97,26 +175,103 @@ const WITHOUT_LABEL: f32 = 0.6;
 /// What each mistaken or corrected character costs.
 const MISTAKE: f32 = 0.93;
 
+/// Where fields are looked for.
+struct Search<'a> {
+    page: u32,
+    template: &'a Template,
+    labels: Labels,
+    cells: Vec<Cell>,
+}
+
 /// The fields of a page, best first within each kind; a value occurs once a kind and source.
+/// Each is as sure as the engine says of its least sure character.
 #[must_use]
-pub fn find(page: u32, read: &Recognised, barcodes: &[Barcode]) -> Vec<Field> {
+pub fn find(page: u32, read: &Recognised, barcodes: &[Barcode], template: &Template) -> Vec<Field> {
     let mut fields: Vec<Field> = barcodes
         .iter()
         .flat_map(|code| from_barcode(page, code))
         .collect();
-    let cells = cells::of(read);
-    for cell in &cells {
-        beside_labels(page, cell, &cells, &mut fields);
+    let search = Search {
+        page,
+        template,
+        labels: Labels::of(template),
+        cells: cells::of(read),
+    };
+    for cell in &search.cells {
+        search.beside_labels(cell, &mut fields);
     }
-    without_labels(page, &cells, &mut fields);
+    search.without_labels(&mut fields);
+    check_amounts(&mut fields);
+    sort(&mut fields);
+    let mut seen = std::collections::BTreeSet::new();
+    fields.retain(|field| seen.insert((field.kind, field.source, field.value.clone())));
+    fields
+}
+
+/// Makes each field of the text as sure as fields like it were right when they were measured.
+/// `engine` is the name of the engine that read.
+pub fn calibrate(fields: &mut [Field], engine: &str) {
+    for field in fields.iter_mut() {
+        if field.source == FieldSource::Text {
+            field.confidence = calibrated(engine, field);
+        }
+    }
+    sort(fields);
+}
+
+/// Best first within each kind and source.
+fn sort(fields: &mut [Field]) {
     fields.sort_by(|a, b| {
         (a.kind, a.source)
             .cmp(&(b.kind, b.source))
             .then(b.confidence.total_cmp(&a.confidence))
     });
-    let mut seen = std::collections::BTreeSet::new();
-    fields.retain(|field| seen.insert((field.kind, field.source, field.value.clone())));
-    fields
+}
+
+/// What a line of text says as a value of this kind, and nothing else.
+#[must_use]
+pub fn value_in(line: &str, kind: FieldKind, template: &Template) -> Option<String> {
+    let text: Vec<char> = line
+        .chars()
+        .map(cells::narrow)
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let field = template.fields.iter().find(|field| field.kind == kind)?;
+    // A rim of the cell may have been read as a character before the value.
+    (0..text.len().min(3))
+        .find_map(|start| field.pattern.matched(text.get(start..)?))
+        .map(|shaped| shaped.value)
+}
+
+/// An amount stands on the page in figures and in capitals: if both say the same, each is
+/// checked; if not, one is misread, or the paper contradicts itself.
+fn check_amounts(fields: &mut [Field]) {
+    let values = |fields: &[Field], kind| -> Vec<String> {
+        let of_kind = fields.iter().filter(|field| field.kind == kind);
+        of_kind.map(|field| field.value.clone()).collect()
+    };
+    let figures = values(fields, FieldKind::Amount);
+    let capitals = values(fields, FieldKind::AmountInCapitals);
+    for field in fields {
+        let others = match field.kind {
+            FieldKind::Amount => &capitals,
+            FieldKind::AmountInCapitals => &figures,
+            FieldKind::ClientNo
+            | FieldKind::ClientName
+            | FieldKind::IdNumber
+            | FieldKind::CreditCode
+            | FieldKind::FlowNo
+            | FieldKind::Date
+            | FieldKind::Branch
+            | FieldKind::SecuritiesAccount
+            | FieldKind::FundAccount => continue,
+        };
+        field.check = match others.as_slice() {
+            [] => Check::None,
+            others if others.contains(&field.value) => Check::Right,
+            _ => Check::Wrong,
+        };
+    }
 }
 
 /// The best field of a kind over several pages: a barcode before text, then the surest.
@@ -132,6 +287,19 @@ pub fn best(fields: &[Field], kind: FieldKind) -> Option<&Field> {
         })
 }
 
+/// A number in a barcode: up to four letters, then figures.
+fn coded(text: &str) -> Option<FieldKind> {
+    let letters = text.chars().take_while(char::is_ascii_uppercase).count();
+    let figures = text.chars().skip(letters).count();
+    let numeral = text.chars().skip(letters).all(|c| c.is_ascii_digit());
+    match (letters, figures) {
+        _ if !numeral => None,
+        (0, 6..=12) => Some(FieldKind::ClientNo),
+        (0..=4, 8..=28) => Some(FieldKind::FlowNo),
+        _ => None,
+    }
+}
+
 /// A barcode says `client=…;flow=…`, or one number: a long one is a flow number, a short one
 /// a client number.
 fn from_barcode(page: u32, code: &Barcode) -> Vec<Field> {
@@ -143,6 +311,8 @@ fn from_barcode(page: u32, code: &Barcode) -> Vec<Field> {
         page,
         place: code.place,
         check: Check::None,
+        corrected: 0,
+        agreement: Agreement::NotAsked,
     };
     let text = code.value.trim();
     if text.contains('=') {
@@ -162,27 +332,37 @@ fn from_barcode(page: u32, code: &Barcode) -> Vec<Field> {
             })
             .collect();
     }
-    let characters: Vec<char> = text.chars().collect();
-    let whole = |shaped: &Shaped| shaped.length == characters.len() && shaped.corrected == 0;
-    if let Some(client) = shapes::client_no(&characters).filter(whole)
-        && client.length <= 12
-    {
-        return vec![field(FieldKind::ClientNo, &client.value)];
-    }
-    shapes::flow_no(&characters)
-        .filter(whole)
-        .map(|flow| vec![field(FieldKind::FlowNo, &flow.value)])
-        .unwrap_or_default()
+    coded(text)
+        .map(|kind| field(kind, text))
+        .into_iter()
+        .collect()
 }
 
-fn shape_of(kind: FieldKind, text: &[char]) -> Option<Shaped> {
-    match kind {
-        FieldKind::ClientNo => shapes::client_no(text),
-        FieldKind::ClientName => shapes::client_name(text),
-        FieldKind::IdNumber => shapes::id_number(text),
-        FieldKind::FlowNo => shapes::flow_no(text),
-        FieldKind::Date => shapes::date(text),
-        FieldKind::Branch => shapes::branch(text),
+impl ValuePattern {
+    /// What the characters begin with, if it can be a value of this pattern.
+    fn matched(&self, text: &[char]) -> Option<Shaped> {
+        match self {
+            Self::Date => shapes::date(text),
+            Self::Name => shapes::client_name(text),
+            Self::Branch => shapes::branch(text),
+            Self::Amount => amount::in_figures(text),
+            Self::Capitals => amount::in_capitals(text),
+            Self::Number(pattern) => pattern.matched(text),
+        }
+    }
+}
+
+impl CheckRule {
+    fn of(self, value: &str) -> Check {
+        let found = match self {
+            Self::Gb11643 => id_number::check(value),
+            Self::Gb32100 => credit_code::check(value),
+        };
+        match found {
+            CheckDigit::Right => Check::Right,
+            CheckDigit::Wrong => Check::Wrong,
+            CheckDigit::None => Check::None,
+        }
     }
 }
 
@@ -190,118 +370,167 @@ fn characters(glyphs: &[Glyph]) -> Vec<char> {
     glyphs.iter().map(|glyph| glyph.character).collect()
 }
 
-/// Values that stand behind a label in its cell, in the cell to the right, or below.
-fn beside_labels(page: u32, cell: &Cell, cells: &[Cell], fields: &mut Vec<Field>) {
-    let labels = labels::find(&cell.glyphs);
-    for (index, label) in labels.iter().enumerate() {
-        let Some(kind) = label.kind else { continue };
-        let end = labels
-            .get(index + 1)
-            .map_or(cell.glyphs.len(), |next| next.start);
-        let mut places = Vec::new();
-        if end > label.end {
-            places.extend(cell.glyphs.get(label.end..end).map(<[Glyph]>::to_vec));
-            // A value that was torn in two goes on in the next cell.
-            if end == cell.glyphs.len()
-                && let Some(next) = cells::right_of(cells, &cell.place)
-            {
-                places.extend(
-                    cell.glyphs
-                        .get(label.end..end)
-                        .map(|head| [head, &next.glyphs].concat()),
-                );
-            }
-        } else if end == cell.glyphs.len() {
-            if let Some(next) = cells::right_of(cells, &cell.place) {
-                places.push(next.glyphs.clone());
-                if let Some(further) = cells::right_of(cells, &next.place) {
-                    places.push([next.glyphs.as_slice(), &further.glyphs].concat());
+impl Search<'_> {
+    /// Values that stand behind a label in its cell, in the cell to the right, or below.
+    fn beside_labels(&self, cell: &Cell, fields: &mut Vec<Field>) {
+        let labels = self.labels.find(&cell.glyphs);
+        for (index, label) in labels.iter().enumerate() {
+            let Some(template) = label.field.and_then(|n| self.template.fields.get(n)) else {
+                continue;
+            };
+            let end = labels
+                .get(index + 1)
+                .map_or(cell.glyphs.len(), |next| next.start);
+            let mut places: Vec<Vec<Glyph>> = Vec::new();
+            for place in &template.neighbourhood {
+                match place {
+                    Neighbourhood::Beside => {
+                        places.extend(self.beside(cell, label.end, end));
+                    }
+                    Neighbourhood::Below if end == label.end => {
+                        let words = cell.glyphs.get(label.start..label.end).unwrap_or_default();
+                        let place = words
+                            .iter()
+                            .map(|glyph| glyph.place)
+                            .reduce(|a, b| a.around(&b))
+                            .unwrap_or(cell.place);
+                        let below = cells::below(&self.cells, &place);
+                        places.extend(below.and_then(|next| self.not_a_label(next)));
+                    }
+                    Neighbourhood::Below => {}
                 }
             }
-            places.extend(cells::below(cells, &cell.place).map(|next| next.glyphs.clone()));
-        }
-        let worth = MISTAKE.powi(i32::try_from(label.mistaken).unwrap_or(0));
-        let found = places.iter().find_map(|glyphs| {
-            let shaped = shape_of(kind, &characters(glyphs))?;
-            Some(field(page, kind, &shaped, glyphs, worth))
-        });
-        fields.extend(found);
-    }
-}
-
-fn field(page: u32, kind: FieldKind, shaped: &Shaped, glyphs: &[Glyph], worth: f32) -> Field {
-    let used = glyphs.get(..shaped.length).unwrap_or(glyphs);
-    let corrections = MISTAKE.powi(i32::try_from(shaped.corrected).unwrap_or(0));
-    let mut confidence = mean_confidence(used) * worth * corrections;
-    let check = match (kind, id_number::check(&shaped.value)) {
-        (FieldKind::IdNumber, CheckDigit::Right) => {
-            // One wrong figure in eleven would pass by chance; what remains of the doubt is that.
-            confidence = 1.0 - (1.0 - confidence) / 11.0;
-            Check::Right
-        }
-        (FieldKind::IdNumber, CheckDigit::Wrong) => {
-            confidence *= 0.3;
-            Check::Wrong
-        }
-        _ => Check::None,
-    };
-    Field {
-        kind,
-        value: shaped.value.clone(),
-        confidence: confidence.clamp(0.0, 1.0),
-        source: FieldSource::Text,
-        page,
-        place: used
-            .iter()
-            .map(|glyph| glyph.place)
-            .reduce(|a, b| a.around(&b))
-            .unwrap_or_default(),
-        check,
-    }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "the characters of a value are far below 2^24"
-)]
-fn mean_confidence(glyphs: &[Glyph]) -> f32 {
-    let sum: f32 = glyphs.iter().map(|glyph| glyph.confidence).sum();
-    sum / glyphs.len().max(1) as f32
-}
-
-/// Identity numbers whose check character fits, branches, and dates speak for themselves; they
-/// are taken where no label led to one.
-fn without_labels(page: u32, cells: &[Cell], fields: &mut Vec<Field>) {
-    for kind in [FieldKind::IdNumber, FieldKind::Branch, FieldKind::Date] {
-        if fields
-            .iter()
-            .any(|f| f.kind == kind && f.check != Check::Wrong)
-        {
-            continue;
-        }
-        for cell in cells {
-            let text = characters(&cell.glyphs);
-            let found = (0..text.len()).find_map(|start| {
-                // A number or name does not begin in the middle of one.
-                let inside = start
-                    .checked_sub(1)
-                    .and_then(|before| text.get(before))
-                    .is_some_and(|c| {
-                        c.is_ascii_digit() || (kind == FieldKind::Branch && crate::ocr::is_han(*c))
-                    });
-                if inside {
-                    return None;
-                }
-                let glyphs = cell.glyphs.get(start..)?;
-                let shaped = shape_of(kind, text.get(start..)?)?;
-                // A branch that is spoken of stands within a sentence.
-                if kind == FieldKind::Branch && start + shaped.length != text.len() {
-                    return None;
-                }
-                let field = field(page, kind, &shaped, glyphs, WITHOUT_LABEL);
-                (kind != FieldKind::IdNumber || field.check == Check::Right).then_some(field)
+            let worth = MISTAKE.powi(i32::try_from(label.mistaken).unwrap_or(0));
+            let found = places.iter().find_map(|glyphs| {
+                let shaped = template.pattern.matched(&characters(glyphs))?;
+                Some(self.field(template, shaped, glyphs, worth))
             });
             fields.extend(found);
         }
     }
+
+    /// What stands behind a label in its cell up to the next one, or else in the cells to the
+    /// right of it.
+    fn beside(&self, cell: &Cell, from: usize, to: usize) -> Vec<Vec<Glyph>> {
+        let mut places = Vec::new();
+        let right = |place| cells::right_of(&self.cells, place);
+        let inside = cell.glyphs.get(from..to).unwrap_or_default();
+        if to > from {
+            places.push(inside.to_vec());
+        }
+        if to == cell.glyphs.len()
+            && let Some(next) = right(&cell.place)
+            && let Some(glyphs) = self.not_a_label(next)
+        {
+            // A value that was torn in two goes on in the next cell.
+            places.push([inside, &glyphs].concat());
+            if to == from
+                && let Some(further) = right(&next.place)
+                && let Some(rest) = self.not_a_label(further)
+            {
+                places.push([glyphs, rest].concat());
+            }
+        }
+        places
+    }
+
+    /// The glyphs of a cell, unless it begins with a label of its own.
+    fn not_a_label(&self, cell: &Cell) -> Option<Vec<Glyph>> {
+        let labels = self.labels.find(&cell.glyphs);
+        match labels.first() {
+            Some(first) if first.start == 0 => None,
+            Some(first) => cell.glyphs.get(..first.start).map(<[Glyph]>::to_vec),
+            None => Some(cell.glyphs.clone()),
+        }
+    }
+
+    fn field(
+        &self,
+        template: &FieldTemplate,
+        mut shaped: Shaped,
+        glyphs: &[Glyph],
+        worth: f32,
+    ) -> Field {
+        let used = glyphs.get(..shaped.length).unwrap_or(glyphs);
+        let mut check = template
+            .check
+            .map_or(Check::None, |rule| rule.of(&shaped.value));
+        if check == Check::Wrong
+            && let Some(rule) = template.check
+            && let Some(mended) =
+                near_miss::mended(&shaped.value, used, |value| rule.of(value) == Check::Right)
+        {
+            shaped.value = mended;
+            shaped.corrected += 1;
+            check = Check::Right;
+        }
+        let corrections = MISTAKE.powi(i32::try_from(shaped.corrected).unwrap_or(0));
+        Field {
+            kind: template.kind,
+            value: shaped.value,
+            confidence: (weakest(used) * worth * corrections).clamp(0.0, 1.0),
+            source: FieldSource::Text,
+            page: self.page,
+            place: used
+                .iter()
+                .map(|glyph| glyph.place)
+                .reduce(|a, b| a.around(&b))
+                .unwrap_or_default(),
+            check,
+            corrected: u32::try_from(shaped.corrected).unwrap_or(u32::MAX),
+            agreement: Agreement::NotAsked,
+        }
+    }
+
+    /// Numbers whose check character fits, branches, and dates speak for themselves; they are
+    /// taken where no label led to one.
+    fn without_labels(&self, fields: &mut Vec<Field>) {
+        for template in &self.template.fields {
+            let kind = template.kind;
+            let speaks = template.check.is_some()
+                || matches!(template.pattern, ValuePattern::Branch | ValuePattern::Date);
+            let known = fields
+                .iter()
+                .any(|field| field.kind == kind && field.check != Check::Wrong);
+            if !speaks || known {
+                continue;
+            }
+            for cell in &self.cells {
+                fields.extend(self.alone(template, cell));
+            }
+        }
+    }
+
+    fn alone(&self, template: &FieldTemplate, cell: &Cell) -> Option<Field> {
+        let text = characters(&cell.glyphs);
+        let branch = template.pattern == ValuePattern::Branch;
+        (0..text.len()).find_map(|start| {
+            // A number or name does not begin in the middle of one.
+            let inside = start
+                .checked_sub(1)
+                .and_then(|before| text.get(before))
+                .is_some_and(|c| c.is_ascii_alphanumeric() || (branch && crate::ocr::is_han(*c)));
+            if inside {
+                return None;
+            }
+            let glyphs = cell.glyphs.get(start..)?;
+            let shaped = template.pattern.matched(text.get(start..)?)?;
+            // A branch that is spoken of stands within a sentence.
+            if branch && start + shaped.length != text.len() {
+                return None;
+            }
+            let field = self.field(template, shaped, glyphs, WITHOUT_LABEL);
+            (template.check.is_none() || (field.check == Check::Right && field.corrected == 0))
+                .then_some(field)
+        })
+    }
+}
+
+/// A value is as sure as the character of which the engine is least sure.
+fn weakest(glyphs: &[Glyph]) -> f32 {
+    glyphs
+        .iter()
+        .map(|glyph| glyph.confidence)
+        .reduce(f32::min)
+        .unwrap_or_default()
 }

@@ -23,6 +23,7 @@ fn page(rows: &[&str]) -> Recognised {
                         width,
                         height: 30,
                     },
+                    glyphs: Vec::new(),
                 });
                 x += width + 10;
             }
@@ -37,7 +38,16 @@ fn page(rows: &[&str]) -> Recognised {
             words,
         });
     }
-    Recognised { lines }
+    Recognised {
+        lines,
+        stands: None,
+    }
+}
+
+fn find(page: u32, read: &Recognised, barcodes: &[Barcode]) -> Vec<Field> {
+    let mut fields = super::find(page, read, barcodes, &Template::default());
+    calibrate(&mut fields, "tesseract");
+    fields
 }
 
 fn value(rows: &[&str], kind: FieldKind) -> Option<String> {

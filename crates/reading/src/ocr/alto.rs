@@ -5,8 +5,9 @@
 
 use std::fmt::Write as _;
 
-use super::{EngineIdentity, Line, Recognised};
+use super::{EngineIdentity, Glyph, Line, Recognised};
 use crate::geometry::{PixelBox, QuarterTurn};
+use crate::prepare::Steps;
 
 /// What a page's ALTO says beside its text.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct AltoPage<'a> {
     pub pixels_sha256: &'a str,
     /// The engine that read it.
     pub engine: &'a EngineIdentity,
+    /// What was done to the page before.
+    pub steps: &'a Steps,
 }
 
 /// Writes the document.
@@ -62,11 +65,15 @@ fn description(xml: &mut String, page: &AltoPage<'_>) {
          <sourceImageInformation>\
          <fileIdentifier>sha256:{}</fileIdentifier></sourceImageInformation>\n\
          <Processing ID=\"ocr_1\"><processingCategory>contentGeneration</processingCategory>\
-         <processingStepDescription>red channel, deskewed, recognised</processingStepDescription>\
+         <processingStepDescription>{}recognised</processingStepDescription>\
          <processingStepSettings>{}</processingStepSettings>\
          <processingSoftware><softwareName>{}</softwareName>\
          <softwareVersion>{}</softwareVersion></processingSoftware></Processing></Description>\n",
         escaped(page.pixels_sha256),
+        page.steps
+            .iter()
+            .map(|step| format!("{}, ", step.as_str()))
+            .collect::<String>(),
         escaped(&page.engine.data),
         escaped(&page.engine.name),
         escaped(&page.engine.version),
@@ -103,17 +110,44 @@ fn text_block(xml: &mut String, block: usize, lines: &[Line]) {
             }
             let _ = write!(
                 xml,
-                "<String ID=\"string_{id}_{}\" {} WC=\"{:.3}\" CONTENT=\"{}\"/>",
+                "<String ID=\"string_{id}_{}\" {} WC=\"{:.3}\" CONTENT=\"{}\"",
                 place + 1,
                 position(&word.place),
                 word.confidence,
                 escaped(&word.text)
             );
+            if word.glyphs.is_empty() {
+                xml.push_str("/>");
+            } else {
+                xml.push('>');
+                for (c, glyph) in word.text.chars().zip(&word.glyphs) {
+                    let _ = write!(
+                        xml,
+                        "<Glyph CONTENT=\"{}\" {} GC=\"{:.2}\"{}",
+                        escaped(&c.to_string()),
+                        position(&glyph.place),
+                        glyph.confidence,
+                        variant(glyph),
+                    );
+                }
+                xml.push_str("</String>");
+            }
             before = Some(word.place);
         }
         xml.push_str("</TextLine>\n");
     }
     xml.push_str("</TextBlock>\n");
+}
+
+/// The end of a glyph: with what the engine would have read instead, where it was in doubt.
+fn variant(glyph: &Glyph) -> String {
+    match glyph.other {
+        Some((other, confidence)) if confidence >= 0.05 => format!(
+            "><Variant CONTENT=\"{}\" VC=\"{confidence:.2}\"/></Glyph>",
+            escaped(&other.to_string())
+        ),
+        Some(_) | None => "/>".to_owned(),
+    }
 }
 
 fn position(place: &PixelBox) -> String {
@@ -146,6 +180,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::ocr::Word;
+    use crate::prepare::Step;
 
     #[test]
     fn the_whole_document() {
@@ -158,8 +193,20 @@ mod tests {
                 width: 30,
                 height: 12,
             },
+            glyphs: Vec::new(),
         };
-        let words = vec![word("<客户&\"号\">", 10), word("\u{1}7", 50)];
+        let mut words = vec![word("<客户&\"号\">", 10), word("\u{1}7", 50)];
+        let glyph = |x, other| Glyph {
+            confidence: 0.75,
+            place: PixelBox {
+                x,
+                y: 20,
+                width: 15,
+                height: 12,
+            },
+            other,
+        };
+        words[1].glyphs = vec![glyph(50, None), glyph(65, Some(('1', 0.2)))];
         let read = Recognised {
             lines: vec![Line {
                 block: 1,
@@ -171,6 +218,7 @@ mod tests {
                 },
                 words,
             }],
+            stands: None,
         };
         let engine = EngineIdentity {
             name: "tesseract".to_owned(),
@@ -184,15 +232,16 @@ mod tests {
             turn: QuarterTurn::Half,
             pixels_sha256: "00ff",
             engine: &engine,
+            steps: &Steps::none().with(Step::Seal).with(Step::Skew),
         };
         let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 <alto xmlns=\"http://www.loc.gov/standards/alto/ns-v4#\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://www.loc.gov/standards/alto/ns-v4# http://www.loc.gov/standards/alto/v4/alto-4-4.xsd\" SCHEMAVERSION=\"4.4\">\n\
 <Description><MeasurementUnit>pixel</MeasurementUnit><sourceImageInformation><fileIdentifier>sha256:00ff</fileIdentifier></sourceImageInformation>\n\
-<Processing ID=\"ocr_1\"><processingCategory>contentGeneration</processingCategory><processingStepDescription>red channel, deskewed, recognised</processingStepDescription><processingStepSettings>chi_sim+eng</processingStepSettings><processingSoftware><softwareName>tesseract</softwareName><softwareVersion>5.3.0</softwareVersion></processingSoftware></Processing></Description>\n\
+<Processing ID=\"ocr_1\"><processingCategory>contentGeneration</processingCategory><processingStepDescription>seal, skew, recognised</processingStepDescription><processingStepSettings>chi_sim+eng</processingStepSettings><processingSoftware><softwareName>tesseract</softwareName><softwareVersion>5.3.0</softwareVersion></processingSoftware></Processing></Description>\n\
 <Layout><Page ID=\"page_2\" PHYSICAL_IMG_NR=\"2\" WIDTH=\"1654\" HEIGHT=\"2339\" ROTATION=\"180\" PC=\"0.900\">\n\
 <PrintSpace HPOS=\"0\" VPOS=\"0\" WIDTH=\"1654\" HEIGHT=\"2339\">\n\
 <TextBlock ID=\"block_1\" HPOS=\"10\" VPOS=\"20\" WIDTH=\"70\" HEIGHT=\"12\">\n\
-<TextLine ID=\"line_1_1\" HPOS=\"10\" VPOS=\"20\" WIDTH=\"70\" HEIGHT=\"12\"><String ID=\"string_1_1_1\" HPOS=\"10\" VPOS=\"20\" WIDTH=\"30\" HEIGHT=\"12\" WC=\"0.900\" CONTENT=\"&lt;客户&amp;&quot;号&quot;&gt;\"/><SP HPOS=\"40\" VPOS=\"20\" WIDTH=\"10\"/><String ID=\"string_1_1_2\" HPOS=\"50\" VPOS=\"20\" WIDTH=\"30\" HEIGHT=\"12\" WC=\"0.900\" CONTENT=\"\u{fffd}7\"/></TextLine>\n\
+<TextLine ID=\"line_1_1\" HPOS=\"10\" VPOS=\"20\" WIDTH=\"70\" HEIGHT=\"12\"><String ID=\"string_1_1_1\" HPOS=\"10\" VPOS=\"20\" WIDTH=\"30\" HEIGHT=\"12\" WC=\"0.900\" CONTENT=\"&lt;客户&amp;&quot;号&quot;&gt;\"/><SP HPOS=\"40\" VPOS=\"20\" WIDTH=\"10\"/><String ID=\"string_1_1_2\" HPOS=\"50\" VPOS=\"20\" WIDTH=\"30\" HEIGHT=\"12\" WC=\"0.900\" CONTENT=\"\u{fffd}7\"><Glyph CONTENT=\"\u{fffd}\" HPOS=\"50\" VPOS=\"20\" WIDTH=\"15\" HEIGHT=\"12\" GC=\"0.75\"/><Glyph CONTENT=\"7\" HPOS=\"65\" VPOS=\"20\" WIDTH=\"15\" HEIGHT=\"12\" GC=\"0.75\"><Variant CONTENT=\"1\" VC=\"0.20\"/></Glyph></String></TextLine>\n\
 </TextBlock>\n\
 </PrintSpace></Page></Layout>\n\
 </alto>\n";

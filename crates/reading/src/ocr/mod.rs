@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use self::paddle::{Paddle, PaddleSetup};
 use self::tesseract::{Tesseract, TesseractSetup};
-use crate::geometry::PixelBox;
+use crate::geometry::{PixelBox, QuarterTurn};
 
 /// Which engine read a page, exactly enough to read it again the same way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,29 @@ pub struct EngineIdentity {
     pub data: String,
 }
 
+impl EngineIdentity {
+    /// This engine, with another one that read fields once more.
+    fn beside(&self, other: &Self) -> Self {
+        let joined = |one: &str, other: &str| format!("{one} + {other}");
+        Self {
+            name: joined(&self.name, &other.name),
+            version: joined(&self.version, &other.version),
+            data: joined(&self.data, &other.data),
+        }
+    }
+}
+
+/// A recognised character, where the engine tells the characters of a word apart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Glyph {
+    /// From 0 to 1.
+    pub confidence: f32,
+    /// Where it stands.
+    pub place: PixelBox,
+    /// What the engine would have read instead, and how surely.
+    pub other: Option<(char, f32)>,
+}
+
 /// A recognised word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Word {
@@ -34,6 +57,8 @@ pub struct Word {
     pub confidence: f32,
     /// Where it stands.
     pub place: PixelBox,
+    /// Its characters, one for each of the text; none where the engine does not tell them apart.
+    pub glyphs: Vec<Glyph>,
 }
 
 /// A line of words, in reading order.
@@ -96,6 +121,10 @@ const fn widened(c: char) -> char {
 pub struct Recognised {
     /// The lines, in reading order.
     pub lines: Vec<Line>,
+    /// How the page must be turned to stand upright, where the engine can tell and was asked by
+    /// [`Layout::Page`]. Of a page that must be turned nothing was read.
+    #[serde(skip)]
+    pub stands: Option<QuarterTurn>,
 }
 
 impl Recognised {
@@ -216,6 +245,9 @@ impl Recognised {
         for line in &mut self.lines {
             for word in &mut line.words {
                 word.place = carry(&word.place);
+                for glyph in &mut word.glyphs {
+                    glyph.place = carry(&glyph.place);
+                }
             }
             line.place = line
                 .words
@@ -258,10 +290,14 @@ pub enum EngineError {
 /// What an engine may assume about a page's layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Nothing: columns, tables, text lying on its side.
+    /// Nothing: columns, tables, a page that lies on its side or stands on its head.
     Page,
+    /// The same of a page that stands upright.
+    UprightPage,
     /// Upright lines, one below the other: for telling which way round a page is.
     OneBlock,
+    /// One line: a value that was cut out.
+    OneLine,
 }
 
 /// A living OCR engine: costly to make, used for many pages.
@@ -284,26 +320,7 @@ pub trait Engine {
     ) -> Result<Recognised, EngineError>;
 }
 
-impl Engine for Box<dyn Engine> {
-    fn identity(&self) -> &EngineIdentity {
-        (**self).identity()
-    }
-
-    fn on_its_threads(&self, work: &(dyn Fn() -> bool + Sync)) -> bool {
-        (**self).on_its_threads(work)
-    }
-
-    fn recognise(
-        &mut self,
-        page: &GrayImage,
-        dpi: u32,
-        layout: Layout,
-    ) -> Result<Recognised, EngineError> {
-        (**self).recognise(page, dpi, layout)
-    }
-}
-
-/// Which engine reads, and how it is set up.
+/// Which engines read, and how they are set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineSetup {
@@ -311,6 +328,8 @@ pub enum EngineSetup {
     Tesseract(TesseractSetup),
     /// The PP-OCR models.
     Paddle(PaddleSetup),
+    /// The PP-OCR models, and Tesseract for fields once more.
+    Both(PaddleSetup, TesseractSetup),
 }
 
 impl Default for EngineSetup {
@@ -320,11 +339,42 @@ impl Default for EngineSetup {
 }
 
 impl EngineSetup {
-    /// Makes the engine. Reads files and may start threads, so it comes before the confinement.
-    pub fn load(&self) -> Result<Box<dyn Engine>, EngineError> {
-        Ok(match self {
+    /// Makes the engines. Reads files and may start threads, so it comes before the confinement.
+    pub fn load(&self) -> Result<Engines, EngineError> {
+        let first: Box<dyn Engine> = match self {
             Self::Tesseract(setup) => Box::new(Tesseract::load(setup)?),
-            Self::Paddle(setup) => Box::new(Paddle::load(setup)?),
-        })
+            Self::Paddle(setup) | Self::Both(setup, _) => Box::new(Paddle::load(setup)?),
+        };
+        let second: Option<Box<dyn Engine>> = match self {
+            Self::Both(_, setup) => Some(Box::new(Tesseract::load(setup)?)),
+            Self::Tesseract(_) | Self::Paddle(_) => None,
+        };
+        Ok(Engines { first, second })
+    }
+}
+
+/// The engines of a reader.
+pub struct Engines {
+    /// Reads the page.
+    pub first: Box<dyn Engine>,
+    /// Reads fields once more, for itself.
+    pub second: Option<Box<dyn Engine>>,
+}
+
+impl Engines {
+    /// What read a page: of two engines both are named.
+    #[must_use]
+    pub fn identity(&self) -> EngineIdentity {
+        let first = self.first.identity();
+        self.second
+            .as_ref()
+            .map_or_else(|| first.clone(), |second| first.beside(second.identity()))
+    }
+
+    /// Does something on each thread that the engines have beside the one that calls it, and
+    /// answers whether all of it went well.
+    pub fn on_its_threads(&self, work: &(dyn Fn() -> bool + Sync)) -> bool {
+        let second = self.second.as_ref();
+        self.first.on_its_threads(work) && second.is_none_or(|second| second.on_its_threads(work))
     }
 }

@@ -3,7 +3,9 @@
 
 use std::ffi::CString;
 
-use ::tesseract::plumbing::tesseract_sys::TessPageSegMode_PSM_SINGLE_BLOCK;
+use ::tesseract::plumbing::tesseract_sys::{
+    TessPageSegMode_PSM_SINGLE_BLOCK, TessPageSegMode_PSM_SINGLE_LINE,
+};
 use ::tesseract::plumbing::{TessBaseApi, version};
 use image::GrayImage;
 use serde::{Deserialize, Serialize};
@@ -94,11 +96,12 @@ impl Engine for Tesseract {
         layout: Layout,
     ) -> Result<Recognised, EngineError> {
         let segmentation = match layout {
-            Layout::Page => self.segmentation,
+            Layout::Page | Layout::UprightPage => self.segmentation,
             Layout::OneBlock => TessPageSegMode_PSM_SINGLE_BLOCK,
+            Layout::OneLine => TessPageSegMode_PSM_SINGLE_LINE,
         };
         let mut best = read(&mut self.main, page, dpi, segmentation)?;
-        if layout == Layout::Page && best.is_mostly_latin() {
+        if matches!(layout, Layout::Page | Layout::UprightPage) && best.is_mostly_latin() {
             for other in &mut self.others {
                 let found = read(other, page, dpi, segmentation)?;
                 if found.confidence_mean() > best.confidence_mean() {
@@ -162,6 +165,7 @@ fn from_tsv(table: &str) -> Recognised {
                 width: pixels(width),
                 height: pixels(height),
             },
+            glyphs: Vec::new(),
         };
         let key = (pixels(block), pixels(paragraph), pixels(line));
         match lines.last_mut() {
@@ -179,7 +183,10 @@ fn from_tsv(table: &str) -> Recognised {
             }
         }
     }
-    Recognised { lines }
+    Recognised {
+        lines,
+        stands: None,
+    }
 }
 
 /// A word without the table lines that were read as part of it; empty when nothing is left but

@@ -9,7 +9,7 @@ use super::confine;
 use super::protocol::{self, Answer, Request};
 use crate::decode::Source;
 use crate::limits::Limits;
-use crate::ocr::{Engine, EngineSetup};
+use crate::ocr::EngineSetup;
 use crate::page::{ReadOptions, Reader};
 use crate::unreadable::{ReadFailure, Unreadable};
 
@@ -82,18 +82,18 @@ fn set_up(
     limits: &Limits,
     policy: confine::ConfinementPolicy,
     engine: &EngineSetup,
-) -> Result<(Reader<Box<dyn Engine>>, confine::Confinement), Unreadable> {
+) -> Result<(Reader, confine::Confinement), Unreadable> {
     confine::hide()?;
-    let engine = engine.load().map_err(|error| Unreadable::NoWorker {
+    let engines = engine.load().map_err(|error| Unreadable::NoWorker {
         found: error.to_string(),
     })?;
-    let confinement = confine::enter(limits, policy, |work| engine.on_its_threads(work))?;
-    Ok((Reader::new(engine), confinement))
+    let confinement = confine::enter(limits, policy, |work| engines.on_its_threads(work))?;
+    Ok((Reader::new(engines), confinement))
 }
 
 /// Answers the pages of one file. The outer error is the pipe's, the inner one the file's.
-fn answer_file<E: Engine>(
-    reader: &mut Reader<E>,
+fn answer_file(
+    reader: &mut Reader,
     bytes: Vec<u8>,
     limits: &Limits,
     options: &ReadOptions,

@@ -38,7 +38,10 @@ pub(super) fn of(mut read: Vec<Text>) -> Recognised {
         })
         .filter(|line| !line.words.is_empty())
         .collect();
-    Recognised { lines }
+    Recognised {
+        lines,
+        stands: None,
+    }
 }
 
 const fn middle(place: &PixelBox) -> u32 {
@@ -95,6 +98,7 @@ fn joined(word: &[Character]) -> Option<Word> {
         text: word.iter().map(|one| one.glyph).collect(),
         confidence: sum / word.len() as f32,
         place,
+        glyphs: word.iter().map(|one| one.known()).collect(),
     })
 }
 
@@ -113,6 +117,7 @@ mod tests {
         let characters = said.chars().zip(0..).map(|(character, n)| Character {
             glyph: character,
             confidence: 0.9,
+            other: None,
             place: PixelBox {
                 x: x + width * n / count,
                 width: width / count,

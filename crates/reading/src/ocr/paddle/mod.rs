@@ -1,11 +1,12 @@
 //! The second engine: the PP-OCR models (飞桨文字识别), run in Rust by `rten`.
 //!
-//! Three steps: a model marks where text stands on the page (`detect`), a second one reads
-//! what stands in each place (`recognise`), and the places are put into lines and words
-//! (`lines`). The models are not ours and not in the project; [`models`] says which they are
+//! Four steps: a model marks where text stands on the page (`detect`), a second one tells whether
+//! the page stands on its head (`direction`), a third one reads what stands in each place
+//! (`recognise`), and the places are put into lines and words (`lines`). The models are not ours and not in the project; [`models`] says which they are
 //! and refuses any others.
 
 mod detect;
+mod direction;
 mod lines;
 pub mod models;
 mod recognise;
@@ -19,9 +20,11 @@ use rten_tensor::NdTensor;
 use serde::{Deserialize, Serialize};
 
 use self::detect::Detector;
+use self::direction::Direction;
 use self::models::ModelFile;
 use self::recognise::Recogniser;
 use super::{Engine, EngineError, EngineIdentity, Layout, Recognised};
+use crate::geometry::QuarterTurn;
 
 /// How the second engine is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +56,7 @@ impl PaddleSetup {
 /// A living second engine.
 pub struct Paddle {
     detector: Detector,
+    direction: Direction,
     recogniser: Recogniser,
     /// The one thread that runs the models.
     pool: Arc<ThreadPool>,
@@ -66,9 +70,11 @@ impl Paddle {
         let pool = Arc::new(ThreadPool::with_num_threads(1));
         let options = RunOptions::default().with_thread_pool(Some(pool.clone()));
         let detector = ModelFile::DETECTION.load(&setup.models)?;
+        let direction = ModelFile::DIRECTION.load(&setup.models)?;
         let recogniser = ModelFile::RECOGNITION.load(&setup.models)?;
         Ok(Self {
             detector: Detector::new(detector, options.clone(), setup.longest_side_px),
+            direction: Direction::new(direction, options.clone()),
             recogniser: Recogniser::new(recogniser, options)?,
             pool,
             identity: EngineIdentity {
@@ -97,15 +103,29 @@ impl Engine for Paddle {
         &mut self,
         page: &GrayImage,
         _dpi: u32,
-        _layout: Layout,
+        layout: Layout,
     ) -> Result<Recognised, EngineError> {
+        let places = self.detector.places(page)?;
+        let stands = match layout {
+            Layout::Page => Some(self.direction.of(page, &places)?),
+            Layout::UprightPage | Layout::OneBlock | Layout::OneLine => None,
+        };
+        if stands.is_some_and(|turn| turn != QuarterTurn::None) {
+            return Ok(Recognised {
+                lines: Vec::new(),
+                stands,
+            });
+        }
         let mut read = Vec::new();
-        for place in self.detector.places(page)? {
+        for place in places {
             if let Some(text) = self.recogniser.read(page, place)? {
                 read.push(text);
             }
         }
-        Ok(lines::of(read).with_wide_marks())
+        Ok(Recognised {
+            stands,
+            ..lines::of(read).with_wide_marks()
+        })
     }
 }
 

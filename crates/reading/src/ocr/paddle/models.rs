@@ -28,9 +28,14 @@ impl ModelFile {
         name: "PP-OCRv6_rec_small.onnx",
         sha256: "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
     };
+    /// Tells a line that stands on its head.
+    pub const DIRECTION: Self = Self {
+        name: "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
+        sha256: "e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c",
+    };
 
     /// All that the engine needs.
-    pub const ALL: [Self; 2] = [Self::DETECTION, Self::RECOGNITION];
+    pub const ALL: [Self; 3] = [Self::DETECTION, Self::RECOGNITION, Self::DIRECTION];
 
     /// What is wrong with this model in a folder, if anything is.
     #[must_use]

@@ -7,7 +7,7 @@ use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
 use crate::geometry::PixelBox;
-use crate::ocr::EngineError;
+use crate::ocr::{EngineError, Glyph};
 
 /// The height of a line as the model takes it.
 const HEIGHT: u32 = 48;
@@ -26,6 +26,19 @@ pub(super) struct Character {
     pub(super) confidence: f32,
     /// Where it stands.
     pub(super) place: PixelBox,
+    /// The next best character, and how surely.
+    pub(super) other: Option<(char, f32)>,
+}
+
+impl Character {
+    /// What is said of it beside its glyph.
+    pub(super) const fn known(&self) -> Glyph {
+        Glyph {
+            confidence: self.confidence,
+            place: self.place,
+            other: self.other,
+        }
+    }
 }
 
 /// What was read in a place.
@@ -88,26 +101,34 @@ impl Recogniser {
             .map_err(|_| failed())?;
         let steps: NdTensor<f32, 3> = output.try_into().map_err(|_| failed())?;
         let [_, count, classes] = steps.shape();
-        let mut found: Vec<(char, f32, usize, usize)> = Vec::new();
+        let mut found: Vec<Seen> = Vec::new();
         let mut last = 0;
         let values: Vec<f32> = steps.iter().copied().collect();
         for (step, scores) in values.chunks_exact(classes.max(1)).take(count).enumerate() {
-            let best = scores
-                .iter()
-                .enumerate()
-                .max_by(|one, other| one.1.total_cmp(other.1));
-            let Some((class, score)) = best else { continue };
-            if class != 0 {
+            let (class, score, next) = best_two(scores);
+            if class != 0
+                && let Some(glyph) = self.characters.get(class)
+            {
+                let other = self
+                    .characters
+                    .get(next.0)
+                    .filter(|_| next.0 != 0)
+                    .map(|other| (*other, next.1));
                 match found.last_mut() {
                     Some(known) if class == last => {
-                        known.3 = step;
-                        known.1 = known.1.max(*score);
+                        known.last = step;
+                        if score > known.confidence {
+                            known.confidence = score;
+                            known.other = other;
+                        }
                     }
-                    _ => found.extend(
-                        self.characters
-                            .get(class)
-                            .map(|character| (*character, *score, step, step)),
-                    ),
+                    _ => found.push(Seen {
+                        glyph: *glyph,
+                        confidence: score,
+                        other,
+                        first: step,
+                        last: step,
+                    }),
                 }
             }
             last = class;
@@ -116,21 +137,47 @@ impl Recogniser {
     }
 }
 
+/// A character with the steps at which it was seen.
+struct Seen {
+    glyph: char,
+    confidence: f32,
+    other: Option<(char, f32)>,
+    first: usize,
+    last: usize,
+}
+
+/// The class of which the model is most sure, how sure, and the next best that is a character.
+fn best_two(scores: &[f32]) -> (usize, f32, (usize, f32)) {
+    let (mut best, mut next) = ((0, 0.0f32), (0, 0.0f32));
+    for (class, score) in scores.iter().enumerate() {
+        if *score > best.1 {
+            if best.0 != 0 {
+                next = best;
+            }
+            best = (class, *score);
+        } else if class != 0 && *score > next.1 {
+            next = (class, *score);
+        }
+    }
+    (best.0, best.1, next)
+}
+
 fn text_of(
     place: PixelBox,
     column: bool,
     width: u32,
     steps: usize,
-    found: &[(char, f32, usize, usize)],
+    found: &[Seen],
 ) -> Option<Text> {
     #[expect(clippy::cast_precision_loss, reason = "a few thousand steps of a line")]
     let at = |step: usize| step as f64 / steps.max(1) as f64;
     let characters: Vec<Character> = found
         .iter()
-        .map(|(character, confidence, first, last)| Character {
-            glyph: *character,
-            confidence: confidence.clamp(0.0, 1.0),
-            place: share(place, column, at(*first), at(*last + 1), width),
+        .map(|seen| Character {
+            glyph: seen.glyph,
+            confidence: seen.confidence.clamp(0.0, 1.0),
+            place: share(place, column, at(seen.first), at(seen.last + 1), width),
+            other: seen.other,
         })
         .collect();
     let inked: Vec<f32> = characters

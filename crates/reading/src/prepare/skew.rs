@@ -1,7 +1,4 @@
-//! The derived image that the OCR reads: skew (倾斜) measured and taken out.
-//!
-//! The original is never touched; boxes found on the straightened image are carried back to the
-//! upright page by [`Straightened::carry_back`].
+//! Skew (倾斜), measured and taken out, and which way the lines of a page run.
 
 use image::{GrayImage, Luma, imageops};
 
@@ -231,35 +228,37 @@ impl Straightened {
             degrees: skew,
         }
     }
+}
 
-    /// A box on the straightened image as a box on the page it came from.
-    #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to the page"
-    )]
-    pub fn carry_back(&self, found: &PixelBox) -> PixelBox {
-        if self.degrees == 0.0 {
-            return *found;
-        }
-        let (sin, cos) = self.degrees.to_radians().sin_cos();
-        let (width, height) = (
-            f64::from(self.image.width()),
-            f64::from(self.image.height()),
-        );
-        let (cx, cy) = (width / 2.0, height / 2.0);
-        let x = f64::from(found.x) + f64::from(found.width) / 2.0 - cx;
-        let y = f64::from(found.y) + f64::from(found.height) / 2.0 - cy;
-        let (back_x, back_y) = (cx + x * cos - y * sin, cy + x * sin + y * cos);
-        let left = (back_x - f64::from(found.width) / 2.0).clamp(0.0, width);
-        let top = (back_y - f64::from(found.height) / 2.0).clamp(0.0, height);
-        PixelBox {
-            x: left.round() as u32,
-            y: top.round() as u32,
-            width: found.width.min((width - left.round()) as u32),
-            height: found.height.min((height - top.round()) as u32),
-        }
+/// A box on an image of this size that was straightened by so many degrees, as a box on the page
+/// it came from.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the page"
+)]
+pub(super) fn carried_back(
+    found: &PixelBox,
+    degrees: f64,
+    (width, height): (u32, u32),
+) -> PixelBox {
+    if degrees == 0.0 {
+        return *found;
+    }
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let (width, height) = (f64::from(width), f64::from(height));
+    let (cx, cy) = (width / 2.0, height / 2.0);
+    let x = f64::from(found.x) + f64::from(found.width) / 2.0 - cx;
+    let y = f64::from(found.y) + f64::from(found.height) / 2.0 - cy;
+    let (back_x, back_y) = (cx + x * cos - y * sin, cy + x * sin + y * cos);
+    let left = (back_x - f64::from(found.width) / 2.0).clamp(0.0, width);
+    let top = (back_y - f64::from(found.height) / 2.0).clamp(0.0, height);
+    PixelBox {
+        x: left.round() as u32,
+        y: top.round() as u32,
+        width: found.width.min((width - left.round()) as u32),
+        height: found.height.min((height - top.round()) as u32),
     }
 }
 
@@ -364,7 +363,11 @@ mod tests {
         };
         let on_skewed = dark(&skewed);
         let straight = Straightened::of(skewed, 3.0);
-        let back = straight.carry_back(&dark(&straight.image));
+        let back = carried_back(
+            &dark(&straight.image),
+            straight.degrees,
+            straight.image.dimensions(),
+        );
         let close = |a: u32, b: u32| a.abs_diff(b) <= 4;
         assert!(close(
             back.x + back.width / 2,
