@@ -67,6 +67,7 @@ fn main() -> Outcome<()> {
         let fonts = Fonts::load(&FontPaths {
             hand: hand.face.clone(),
             figures: hand.figures.clone(),
+            letters: hand.letters.clone(),
             ..form.paths.clone()
         })?;
         for (number, card) in cards {
@@ -98,11 +99,12 @@ struct Form {
     paths: FontPaths,
 }
 
-/// The face of a hand, with other figures than its own at times.
+/// The face of a hand, with other figures and letters than its own at times.
 struct HandFace {
     name: &'static str,
     face: (PathBuf, u32),
     figures: Option<(PathBuf, u32)>,
+    letters: Option<(PathBuf, u32)>,
 }
 
 struct Set {
@@ -178,11 +180,13 @@ impl Set {
                     name: "ukai",
                     face: debian("truetype/arphic/ukai.ttc", 0),
                     figures: None,
+                    letters: None,
                 },
                 HandFace {
                     name: "long-cang",
                     face: (hands.join("long-cang.ttf"), 0),
                     figures: None,
+                    letters: None,
                 },
             ],
         }
@@ -230,10 +234,12 @@ impl Set {
                 ),
             ],
             hands: vec![
+                // Its F is a J to most readers: nobody could tell the letters of a code.
                 HandFace {
                     name: "ma-shan-zheng",
                     face: (hands.join("ma-shan-zheng.ttf"), 0),
                     figures: None,
+                    letters: Some(debian(&format!("{WENKAI}Regular.ttf"), 0)),
                 },
                 // Its own figures are those of the former. Of liu-jian-mao-cao nothing but the
                 // figures is taken: few people read its characters, and its X is a Y.
@@ -241,11 +247,13 @@ impl Set {
                     name: "zhi-mang-xing+liu-jian-mao-cao",
                     face: (hands.join("zhi-mang-xing.ttf"), 0),
                     figures: Some((hands.join("liu-jian-mao-cao.ttf"), 0)),
+                    letters: Some(debian(&format!("{WENKAI}Light.ttf"), 0)),
                 },
                 HandFace {
                     name: "lxgw-wenkai-light",
                     face: debian(&format!("{WENKAI}Light.ttf"), 0),
                     figures: None,
+                    letters: None,
                 },
             ],
         }
@@ -276,6 +284,13 @@ struct Card {
     codes: Codes,
 }
 
+/// Every value of one with every value of the other, so that each pair gets its share too.
+fn crossed<A: Copy, B: Copy>(some: &[(A, u32)], others: &[(B, u32)]) -> Vec<((A, B), u32)> {
+    some.iter()
+        .flat_map(|(a, x)| others.iter().map(move |(b, y)| ((*a, *b), x * y)))
+        .collect()
+}
+
 /// As many of each as its share says, in an order left to chance.
 fn deal<T: Copy>(count: usize, shares: &[(T, u32)], rng: &mut Rng) -> Vec<T> {
     let all: u64 = shares.iter().map(|(_, share)| u64::from(*share)).sum();
@@ -302,28 +317,23 @@ fn deal_cards(set: &Set, count: usize) -> Vec<Card> {
     let mut rng = Rng::new(set.seed);
     let rng = &mut rng;
     let evenly = |among: usize| (0..among).map(|at| (at, 1)).collect::<Vec<_>>();
-    let kinds = deal(
-        count,
-        &[
-            (Kind::Opening, 2),
-            (Kind::InformationChange, 2),
-            (Kind::AgencySecurities, 2),
-            (Kind::Custody, 2),
-            (Kind::FundTransfer, 3),
-            (Kind::InstitutionOpening, 3),
-            (Kind::Remarks, 1),
-            (Kind::Agreement, 1),
-        ],
-        rng,
-    );
-    let layouts = deal(count, set.layouts, rng);
+    let of_kind = [
+        (Kind::Opening, 2),
+        (Kind::InformationChange, 2),
+        (Kind::AgencySecurities, 2),
+        (Kind::Custody, 2),
+        (Kind::FundTransfer, 3),
+        (Kind::InstitutionOpening, 3),
+        (Kind::Remarks, 1),
+        (Kind::Agreement, 1),
+    ];
+    let of_depth = [(Depth::Colour, 2), (Depth::Grey, 1), (Depth::Bilevel, 1)];
+    let papers = deal(count, &crossed(&of_kind, &of_depth), rng);
+    let of_entries = [(Entries::Printed, 2), (Entries::Written, 3)];
+    let fills = deal(count, &crossed(set.layouts, &of_entries), rng);
     let forms = deal(count, &evenly(set.forms.len()), rng);
-    let entries = deal(
-        count,
-        &[(Entries::Printed, 40), (Entries::Written, 60)],
-        rng,
-    );
-    let written = entries.iter().filter(|e| **e == Entries::Written).count();
+    let by_hand = |fill: &&(Layout, Entries)| fill.1 == Entries::Written;
+    let written = fills.iter().filter(by_hand).count();
     let mut hands = deal(written, &evenly(set.hands.len()), rng).into_iter();
     let mut inks = deal(written, &[(EntryInk::Black, 1), (EntryInk::Blue, 1)], rng).into_iter();
     let seals = deal(
@@ -333,11 +343,6 @@ fn deal_cards(set: &Set, count: usize) -> Vec<Card> {
             (SealInk::Red, 60),
             (SealInk::Black, 25),
         ],
-        rng,
-    );
-    let depths = deal(
-        count,
-        &[(Depth::Colour, 50), (Depth::Grey, 25), (Depth::Bilevel, 25)],
         rng,
     );
     let dpis = deal(count, &[(150, 20), (200, 35), (240, 20), (300, 25)], rng);
@@ -353,7 +358,7 @@ fn deal_cards(set: &Set, count: usize) -> Vec<Card> {
     );
     let shadows = deal(count, &[(true, 15), (false, 85)], rng);
     // Two colours have no room for what shines through faintly: a fifth of the others.
-    let toned = depths.iter().filter(|d| **d != Depth::Bilevel).count();
+    let toned = papers.iter().filter(|p| p.1 != Depth::Bilevel).count();
     let mut bleeds = deal(toned, &[(true, 20), (false, 80)], rng).into_iter();
     let codes = deal(
         count,
@@ -366,22 +371,19 @@ fn deal_cards(set: &Set, count: usize) -> Vec<Card> {
         rng,
     );
     let mut cards = Vec::new();
-    let looks = layouts.into_iter().zip(forms).zip(entries).zip(seals);
-    let scans = depths.into_iter().zip(dpis).zip(rotations).zip(shadows);
-    for (
-        (((kind, codes), (((layout, form), entries), seal)), (((depth, dpi), rotation), shadow)),
-        _,
-    ) in kinds.into_iter().zip(codes).zip(looks).zip(scans).zip(0..)
-    {
+    let looks = fills.into_iter().zip(forms).zip(seals);
+    let scans = dpis.into_iter().zip(rotations).zip(shadows).zip(codes);
+    for (((kind, depth), look), scan) in papers.into_iter().zip(looks).zip(scans) {
+        let (((layout, entries), form), seal) = look;
+        let (((dpi, rotation), shadow), codes) = scan;
         let by_hand = entries == Entries::Written;
-        let written = |hand: Option<usize>| hand.filter(|_| by_hand).unwrap_or(0);
         cards.push(Card {
             kind,
             layout,
             form,
             entries,
-            hand: written(if by_hand { hands.next() } else { None }),
-            ink: if by_hand { inks.next() } else { None }.unwrap_or_default(),
+            hand: by_hand.then(|| hands.next()).flatten().unwrap_or(0),
+            ink: by_hand.then(|| inks.next()).flatten().unwrap_or_default(),
             seal,
             depth,
             dpi,

@@ -382,10 +382,12 @@ fn draw_sheets(
             let back = paint::paint(&back, scan.dpi, fonts, &mut extra)?;
             canvas.shine_through(&back, f32::from(percent) / 100.0);
         }
-        let shadow = style
-            .filter(|style| style.shadow)
-            .map(|_| degrade::Shadow::fall(scan, &mut extra));
-        rasters.push(degrade::scan(&canvas, scan, shadow.as_ref(), &mut rng));
+        let spoil = style.map(|style| degrade::Spoil {
+            shadow: style
+                .shadow
+                .then(|| degrade::Shadow::fall(scan, &mut extra)),
+        });
+        rasters.push(degrade::scan(&canvas, scan, spoil.as_ref(), &mut rng));
     }
     let pages = sheets
         .iter()

@@ -25,6 +25,14 @@ pub(super) enum Pixels {
 const PAPER: [f32; 3] = [0.985, 0.98, 0.962];
 const BACKING: f32 = 244.0;
 const THRESHOLD: f32 = 150.0;
+/// The threshold of a styled scan: hairlines that are paler than black at a low resolution are
+/// to stay, as the setting of a clerk who looks at the result would have it.
+const STYLED_THRESHOLD: f32 = 182.0;
+
+/// What a style adds.
+pub(super) struct Spoil {
+    pub(super) shadow: Option<Shadow>,
+}
 
 /// A shadow that falls on the sheet from one side or corner.
 pub(super) struct Shadow {
@@ -76,7 +84,9 @@ impl Shadow {
 }
 
 /// Scans the page.
-pub(super) fn scan(canvas: &Canvas, scan: &Scan, shadow: Option<&Shadow>, rng: &mut Rng) -> Raster {
+pub(super) fn scan(canvas: &Canvas, scan: &Scan, spoil: Option<&Spoil>, rng: &mut Rng) -> Raster {
+    let shadow = spoil.and_then(|spoil| spoil.shadow.as_ref());
+    let threshold = spoil.map_or(THRESHOLD, |_| STYLED_THRESHOLD);
     let skewed = expose(canvas, scan, shadow, rng);
     let (width, height, rgb) = turn(canvas.width, canvas.height, skewed, scan.rotation);
     let pixels = match scan.format {
@@ -85,7 +95,7 @@ pub(super) fn scan(canvas: &Canvas, scan: &Scan, shadow: Option<&Shadow>, rng: &
         }
         Format::GreyJpeg(_) => Pixels::Grey(rgb.iter().map(|p| to_byte(luma(*p))).collect()),
         Format::BilevelTiff => {
-            let mut black: Vec<bool> = rgb.iter().map(|p| luma(*p) < THRESHOLD).collect();
+            let mut black: Vec<bool> = rgb.iter().map(|p| luma(*p) < threshold).collect();
             specks(&mut black, width, rng);
             Pixels::Bilevel(black)
         }

@@ -26,6 +26,8 @@ pub struct FontPaths {
     pub printer: FaceAt,
     /// Figures written by hand, where the hand is to have others than its own.
     pub figures: Option<FaceAt>,
+    /// Latin letters written by hand, where those of the hand cannot be told apart.
+    pub letters: Option<FaceAt>,
     /// What neither the face nor the one for running text has.
     pub fallback: Option<FaceAt>,
 }
@@ -41,6 +43,7 @@ impl Default for FontPaths {
             hand: at("/usr/share/fonts/truetype/arphic/ukai.ttc", 0),
             printer: at("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 0),
             figures: None,
+            letters: None,
             fallback: None,
         }
     }
@@ -64,6 +67,7 @@ pub struct Fonts {
     hand: FontVec,
     printer: FontVec,
     figures: Option<FontVec>,
+    letters: Option<FontVec>,
     fallback: Option<FontVec>,
 }
 
@@ -88,6 +92,7 @@ impl Fonts {
             hand: open(&paths.hand)?,
             printer: open(&paths.printer)?,
             figures: paths.figures.as_ref().map(open).transpose()?,
+            letters: paths.letters.as_ref().map(open).transpose()?,
             fallback: paths.fallback.as_ref().map(open).transpose()?,
         })
     }
@@ -102,10 +107,12 @@ impl Fonts {
             Face::Hand => &self.hand,
             Face::Printer => &self.printer,
         };
-        let figures = self.figures.as_ref();
-        figures
-            .filter(|_| face == Face::Hand && c.is_ascii_digit())
-            .into_iter()
+        let own = match face {
+            Face::Hand if c.is_ascii_digit() => self.figures.as_ref(),
+            Face::Hand if c.is_ascii_alphabetic() => self.letters.as_ref(),
+            Face::Hand | Face::Title | Face::Body | Face::Label | Face::Printer => None,
+        };
+        own.into_iter()
             .chain([font, &self.body])
             .chain(&self.fallback)
             .find(|font| font.glyph_id(c).0 != 0)
