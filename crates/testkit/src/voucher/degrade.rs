@@ -48,14 +48,15 @@ impl Shadow {
     /// One that fits the scan: deep and wide, or for two colours so narrow that it ends before
     /// the type area.
     pub(super) fn fall(scan: &Scan, rng: &mut Rng) -> Self {
+        // Mostly where text stands: forms leave the lower part of the sheet empty.
         let sides = [
             (1.0, 0.0),
             (-1.0, 0.0),
-            (0.0, 1.0),
+            (1.0, 0.0),
+            (-1.0, 0.0),
             (0.0, -1.0),
-            (1.0, 1.0),
+            (0.0, 1.0),
             (1.0, -1.0),
-            (-1.0, 1.0),
             (-1.0, -1.0),
         ];
         let at = rng.below(8) as usize;

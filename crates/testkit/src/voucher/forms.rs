@@ -441,7 +441,7 @@ fn signatures(
         &details.client_name
     };
     let day = details.printed_date();
-    let signed = [
+    let first = [
         (LEFT_MM, "客户签名：", signer.as_str()),
         (118.0, "日期：", &day),
     ];
@@ -451,7 +451,7 @@ fn signatures(
     } else {
         2
     };
-    composer.signed(signed.get(..parts).unwrap_or(&signed))?;
+    composer.signed(first.get(..parts).unwrap_or(&first))?;
     composer.signed(&[
         (LEFT_MM, "经办人：", &details.clerk),
         (68.0, "复核人：", &details.reviewer),
