@@ -4,11 +4,14 @@
 //! it) and gives the bytes of the file with its [`Truth`]. Equal input, equal bytes, on the
 //! same machine with the same versions of the fonts.
 //!
+//! [`draw_styled`] draws it in a [`Style`], for sets that vary looks as well as text.
+//!
 //! Firm, people, branches, numbers, addresses and every sentence are invented. The drawer does
 //! not try worn paper, real handwriting, folds or staples; recognition of real paper is to be
 //! measured on real paper.
 
 mod barcode;
+mod capitals;
 mod degrade;
 mod encode;
 mod fonts;
@@ -18,11 +21,14 @@ mod layout;
 mod paint;
 mod pdf;
 mod seal;
+mod style;
 mod truth;
 
+pub use capitals::{amount_in_capitals, date_in_capitals};
 pub use fonts::{FontPaths, Fonts};
-pub use invent::Details;
-pub use truth::{Code, CodeFormat, Colour, Expect, Fields, PageTruth, Truth};
+pub use invent::{AmountStyle, DateStyle, Details, Stock};
+pub use style::{Entries, EntryInk, Layout, SealInk, Style};
+pub use truth::{Code, CodeFormat, Colour, Expect, Fields, Looks, PageTruth, Truth};
 
 use std::path::PathBuf;
 
@@ -46,6 +52,10 @@ pub enum Kind {
     Agreement,
     /// A client's remarks (客户意见登记表): a form without any client or flow number.
     Remarks,
+    /// A voucher of money paid in or out (资金存取凭证).
+    FundTransfer,
+    /// An institution's application to open an account (机构客户开户申请表).
+    InstitutionOpening,
     /// A sheet with nothing on it.
     Blank,
 }
@@ -61,6 +71,8 @@ impl Kind {
             Self::Custody => "custody",
             Self::Agreement => "agreement",
             Self::Remarks => "remarks",
+            Self::FundTransfer => "fund-transfer",
+            Self::InstitutionOpening => "institution-opening",
             Self::Blank => "blank",
         }
     }
@@ -107,6 +119,8 @@ impl Voucher {
             | Kind::InformationChange
             | Kind::AgencySecurities
             | Kind::Custody
+            | Kind::FundTransfer
+            | Kind::InstitutionOpening
             | Kind::Agreement => match seed % 3 {
                 0 => Codes::Code128,
                 1 => Codes::Both,
@@ -244,6 +258,26 @@ pub enum VoucherError {
 
 /// Draws the voucher as the scan has it.
 pub fn draw(voucher: &Voucher, scan: &Scan, fonts: &Fonts) -> Result<Drawn, VoucherError> {
+    draw_all(voucher, None, scan, fonts)
+}
+
+/// Draws the voucher in a style. Its truth says which; some forms have more fields than without
+/// one. The style's seal is on the last page.
+pub fn draw_styled(
+    voucher: &Voucher,
+    style: &Style,
+    scan: &Scan,
+    fonts: &Fonts,
+) -> Result<Drawn, VoucherError> {
+    draw_all(voucher, Some(style), scan, fonts)
+}
+
+fn draw_all(
+    voucher: &Voucher,
+    style: Option<&Style>,
+    scan: &Scan,
+    fonts: &Fonts,
+) -> Result<Drawn, VoucherError> {
     let many_fit = match scan.format {
         Format::BilevelTiff | Format::ColourPdf(_) => true,
         Format::ColourJpeg(_) | Format::GreyJpeg(_) => false,
@@ -251,7 +285,8 @@ pub fn draw(voucher: &Voucher, scan: &Scan, fonts: &Fonts) -> Result<Drawn, Vouc
     if voucher.pages > 1 && !many_fit {
         return Err(pages_error(voucher));
     }
-    draw_sheets(voucher, &sheets(voucher, fonts)?, scan, fonts)
+    let sheets = sheets(voucher, style, scan, fonts)?;
+    draw_sheets(voucher, style, &sheets, scan, fonts)
 }
 
 /// Draws one page of the voucher, counted from 1, as a file of its own.
@@ -261,12 +296,33 @@ pub fn draw_page(
     scan: &Scan,
     fonts: &Fonts,
 ) -> Result<Drawn, VoucherError> {
-    let sheets = sheets(voucher, fonts)?;
+    draw_one(voucher, page, None, scan, fonts)
+}
+
+/// Draws one page of the voucher, counted from 1, in a style, as a file of its own.
+pub fn draw_page_styled(
+    voucher: &Voucher,
+    page: u32,
+    style: &Style,
+    scan: &Scan,
+    fonts: &Fonts,
+) -> Result<Drawn, VoucherError> {
+    draw_one(voucher, page, Some(style), scan, fonts)
+}
+
+fn draw_one(
+    voucher: &Voucher,
+    page: u32,
+    style: Option<&Style>,
+    scan: &Scan,
+    fonts: &Fonts,
+) -> Result<Drawn, VoucherError> {
+    let sheets = sheets(voucher, style, scan, fonts)?;
     let sheet = (1..)
         .zip(sheets)
         .find_map(|(number, sheet)| (number == page).then_some(sheet))
         .ok_or_else(|| pages_error(voucher))?;
-    draw_sheets(voucher, &[sheet], scan, fonts)
+    draw_sheets(voucher, style, &[sheet], scan, fonts)
 }
 
 fn pages_error(voucher: &Voucher) -> VoucherError {
@@ -276,16 +332,40 @@ fn pages_error(voucher: &Voucher) -> VoucherError {
     }
 }
 
-fn sheets(voucher: &Voucher, fonts: &Fonts) -> Result<Vec<layout::Sheet>, VoucherError> {
+fn sheets(
+    voucher: &Voucher,
+    style: Option<&Style>,
+    scan: &Scan,
+    fonts: &Fonts,
+) -> Result<Vec<layout::Sheet>, VoucherError> {
     let one_at_most = voucher.kind != Kind::Agreement;
     if voucher.pages == 0 || (voucher.pages > 1 && one_at_most) {
         return Err(pages_error(voucher));
     }
-    forms::sheets(voucher, fonts)
+    let (colours, bilevel) = match colour(scan) {
+        Colour::Colour => (true, false),
+        Colour::Grey => (false, false),
+        Colour::Bilevel => (false, true),
+    };
+    let look = style.map(|style| style::Look {
+        style,
+        colours,
+        bilevel,
+    });
+    forms::sheets(voucher, look, fonts)
+}
+
+const fn colour(scan: &Scan) -> Colour {
+    match scan.format {
+        Format::ColourJpeg(_) | Format::ColourPdf(_) => Colour::Colour,
+        Format::GreyJpeg(_) => Colour::Grey,
+        Format::BilevelTiff => Colour::Bilevel,
+    }
 }
 
 fn draw_sheets(
     voucher: &Voucher,
+    style: Option<&Style>,
     sheets: &[layout::Sheet],
     scan: &Scan,
     fonts: &Fonts,
@@ -293,8 +373,21 @@ fn draw_sheets(
     let mut rasters = Vec::new();
     for (number, sheet) in (0_u64..).zip(sheets) {
         let mut rng = seed::Rng::new(voucher.seed ^ 0x5CA1_AB1E ^ (number << 32));
-        let canvas = paint::paint(sheet, scan.dpi, fonts, &mut rng)?;
-        rasters.push(degrade::scan(&canvas, scan, &mut rng));
+        let mut canvas = paint::paint(sheet, scan.dpi, fonts, &mut rng)?;
+        // The style's own stream, so that without one every byte stays what it is.
+        let mut extra = seed::Rng::new(voucher.seed ^ 0x57E1 ^ (number << 32));
+        let percent = style.map_or(0, |style| style.bleed_percent);
+        if percent > 0 {
+            let back = forms::back(voucher.seed.wrapping_add(number), fonts)?;
+            let back = paint::paint(&back, scan.dpi, fonts, &mut extra)?;
+            canvas.shine_through(&back, f32::from(percent) / 100.0);
+        }
+        let spoil = style.map(|style| degrade::Spoil {
+            shadow: style
+                .shadow
+                .then(|| degrade::Shadow::fall(scan, &mut extra)),
+        });
+        rasters.push(degrade::scan(&canvas, scan, spoil.as_ref(), &mut rng));
     }
     let pages = sheets
         .iter()
@@ -303,27 +396,25 @@ fn draw_sheets(
     let truth = Truth {
         file: String::new(),
         kind: voucher.kind.as_str().to_owned(),
-        colour: match scan.format {
-            Format::ColourJpeg(_) | Format::ColourPdf(_) => Colour::Colour,
-            Format::GreyJpeg(_) => Colour::Grey,
-            Format::BilevelTiff => Colour::Bilevel,
-        },
+        colour: colour(scan),
         dpi: scan.dpi,
         pages: pages.collect(),
-        fields: printed_fields(voucher),
+        fields: printed_fields(voucher, style.is_some()),
         barcodes: barcodes.collect(),
         skew_degrees: scan.skew_degrees,
         rotation: scan.rotation.degrees(),
         expect: Expect::Filed,
         reason: None,
         note: None,
+        drawn: style.map(|style| style.looks(scan.dpi)),
     };
     let bytes = encode::encode(&rasters, scan)?;
     Ok(Drawn { bytes, truth })
 }
 
-fn printed_fields(voucher: &Voucher) -> Fields {
-    let all = voucher.details.fields();
+fn printed_fields(voucher: &Voucher, styled: bool) -> Fields {
+    let details = &voucher.details;
+    let all = details.fields();
     match voucher.kind {
         Kind::Blank => Fields::default(),
         Kind::Remarks => Fields {
@@ -332,10 +423,28 @@ fn printed_fields(voucher: &Voucher) -> Fields {
             id_number: None,
             ..all
         },
-        Kind::Opening
-        | Kind::InformationChange
-        | Kind::AgencySecurities
-        | Kind::Custody
-        | Kind::Agreement => all,
+        Kind::FundTransfer => Fields {
+            amount: Some(details.plain_amount()),
+            amount_words: Some(details.amount_words()),
+            fund_account: Some(details.fund_account.clone()),
+            ..all
+        },
+        Kind::InstitutionOpening => Fields {
+            client_name: Some(details.company.clone()),
+            id_number: None,
+            credit_code: Some(details.credit_code.clone()),
+            securities_account: Some(details.institution_account.clone()),
+            fund_account: Some(details.fund_account.clone()),
+            ..all
+        },
+        Kind::AgencySecurities => Fields {
+            securities_account: styled.then(|| details.securities_account.clone()),
+            ..all
+        },
+        Kind::Custody => Fields {
+            fund_account: styled.then(|| details.fund_account.clone()),
+            ..all
+        },
+        Kind::Opening | Kind::InformationChange | Kind::Agreement => all,
     }
 }

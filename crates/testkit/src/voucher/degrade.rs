@@ -25,10 +25,70 @@ pub(super) enum Pixels {
 const PAPER: [f32; 3] = [0.985, 0.98, 0.962];
 const BACKING: f32 = 244.0;
 const THRESHOLD: f32 = 150.0;
+/// The threshold of a styled scan: hairlines that are paler than black at a low resolution are
+/// to stay, as the setting of a clerk who looks at the result would have it.
+const STYLED_THRESHOLD: f32 = 182.0;
+
+/// What a style adds.
+pub(super) struct Spoil {
+    pub(super) shadow: Option<Shadow>,
+}
+
+/// A shadow that falls on the sheet from one side or corner.
+pub(super) struct Shadow {
+    /// Which edges it lies along: to the right or left, below or above, as signs; 0 for neither.
+    side: (f32, f32),
+    /// How much light it takes at the edge: 0 to 1.
+    depth: f32,
+    /// How far it reaches in, in pixels.
+    reach: f32,
+}
+
+impl Shadow {
+    /// One that fits the scan: deep and wide, or for two colours so narrow that it ends before
+    /// the type area.
+    pub(super) fn fall(scan: &Scan, rng: &mut Rng) -> Self {
+        // Mostly where text stands: forms leave the lower part of the sheet empty.
+        let sides = [
+            (1.0, 0.0),
+            (-1.0, 0.0),
+            (1.0, 0.0),
+            (-1.0, 0.0),
+            (0.0, -1.0),
+            (0.0, 1.0),
+            (1.0, -1.0),
+            (-1.0, -1.0),
+        ];
+        let at = rng.below(8) as usize;
+        let side = sides.get(at).copied().unwrap_or((1.0, 0.0));
+        let (depth, reach_mm) = match scan.format {
+            Format::BilevelTiff => (rng.between(0.6, 0.75), rng.between(6.0, 9.0)),
+            Format::ColourJpeg(_) | Format::GreyJpeg(_) | Format::ColourPdf(_) => {
+                (rng.between(0.4, 0.62), rng.between(50.0, 95.0))
+            }
+        };
+        Self {
+            side,
+            depth,
+            reach: reach_mm * pixels_per_mm(scan.dpi),
+        }
+    }
+
+    /// Which share of the light reaches a place, given from the middle of a sheet of this half
+    /// width and half height.
+    fn leaves(&self, off: (f32, f32), half: (f32, f32)) -> f32 {
+        let from =
+            |side: f32, off: f32, half: f32| if side == 0.0 { 0.0 } else { half - side * off };
+        let far = from(self.side.0, off.0, half.0).hypot(from(self.side.1, off.1, half.1));
+        1.0 - self.depth * (-(far / self.reach).powi(2)).exp()
+    }
+}
 
 /// Scans the page.
-pub(super) fn scan(canvas: &Canvas, scan: &Scan, rng: &mut Rng) -> Raster {
-    let skewed = expose(canvas, scan, rng);
+pub(super) fn scan(canvas: &Canvas, scan: &Scan, spoil: Option<&Spoil>, rng: &mut Rng) -> Raster {
+    let shadow = spoil.and_then(|spoil| spoil.shadow.as_ref());
+    let threshold = spoil.map_or(THRESHOLD, |_| STYLED_THRESHOLD);
+    let skewed = expose(canvas, scan, shadow, rng);
     let (width, height, rgb) = turn(canvas.width, canvas.height, skewed, scan.rotation);
     let pixels = match scan.format {
         Format::ColourJpeg(_) | Format::ColourPdf(_) => {
@@ -36,7 +96,7 @@ pub(super) fn scan(canvas: &Canvas, scan: &Scan, rng: &mut Rng) -> Raster {
         }
         Format::GreyJpeg(_) => Pixels::Grey(rgb.iter().map(|p| to_byte(luma(*p))).collect()),
         Format::BilevelTiff => {
-            let mut black: Vec<bool> = rgb.iter().map(|p| luma(*p) < THRESHOLD).collect();
+            let mut black: Vec<bool> = rgb.iter().map(|p| luma(*p) < threshold).collect();
             specks(&mut black, width, rng);
             Pixels::Bilevel(black)
         }
@@ -53,7 +113,7 @@ fn luma([r, g, b]: [f32; 3]) -> f32 {
     0.299 * r + 0.587 * g + 0.114 * b
 }
 
-fn expose(canvas: &Canvas, scan: &Scan, rng: &mut Rng) -> Vec<[f32; 3]> {
+fn expose(canvas: &Canvas, scan: &Scan, shadow: Option<&Shadow>, rng: &mut Rng) -> Vec<[f32; 3]> {
     let per_mm = pixels_per_mm(scan.dpi);
     let (sin, cos) = scan.skew_degrees.to_radians().sin_cos();
     let (middle_x, middle_y) = (place(canvas.width) / 2.0, place(canvas.height) / 2.0);
@@ -77,6 +137,9 @@ fn expose(canvas: &Canvas, scan: &Scan, rng: &mut Rng) -> Vec<[f32; 3]> {
             );
             let light = 1.0
                 - fall * (0.5 + 0.5 * (dx / middle_x * lamp_cos + dy / middle_y * lamp_sin) / 1.42);
+            let light = shadow.map_or(light, |shadow| {
+                light * shadow.leaves((dx, dy), (middle_x, middle_y))
+            });
             let grain = rng.normal() * noise;
             out.push(sample(canvas, at).map(|channel| channel * light + grain));
         }

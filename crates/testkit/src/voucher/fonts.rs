@@ -24,6 +24,12 @@ pub struct FontPaths {
     pub hand: FaceAt,
     /// Entries by printer: another sans serif.
     pub printer: FaceAt,
+    /// Figures written by hand, where the hand is to have others than its own.
+    pub figures: Option<FaceAt>,
+    /// Latin letters written by hand, where those of the hand cannot be told apart.
+    pub letters: Option<FaceAt>,
+    /// What neither the face nor the one for running text has.
+    pub fallback: Option<FaceAt>,
 }
 
 impl Default for FontPaths {
@@ -36,6 +42,9 @@ impl Default for FontPaths {
             label: at("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
             hand: at("/usr/share/fonts/truetype/arphic/ukai.ttc", 0),
             printer: at("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 0),
+            figures: None,
+            letters: None,
+            fallback: None,
         }
     }
 }
@@ -57,6 +66,9 @@ pub struct Fonts {
     label: FontVec,
     hand: FontVec,
     printer: FontVec,
+    figures: Option<FontVec>,
+    letters: Option<FontVec>,
+    fallback: Option<FontVec>,
 }
 
 impl Fonts {
@@ -79,10 +91,14 @@ impl Fonts {
             label: open(&paths.label)?,
             hand: open(&paths.hand)?,
             printer: open(&paths.printer)?,
+            figures: paths.figures.as_ref().map(open).transpose()?,
+            letters: paths.letters.as_ref().map(open).transpose()?,
+            fallback: paths.fallback.as_ref().map(open).transpose()?,
         })
     }
 
-    /// The face, or the one for running text where the face lacks the character.
+    /// The face, or the one for running text where the face lacks the character, or the last
+    /// resort.
     pub(super) fn face_for(&self, face: Face, c: char) -> Result<&FontVec, VoucherError> {
         let font = match face {
             Face::Title => &self.title,
@@ -91,8 +107,14 @@ impl Fonts {
             Face::Hand => &self.hand,
             Face::Printer => &self.printer,
         };
-        [font, &self.body]
-            .into_iter()
+        let own = match face {
+            Face::Hand if c.is_ascii_digit() => self.figures.as_ref(),
+            Face::Hand if c.is_ascii_alphabetic() => self.letters.as_ref(),
+            Face::Hand | Face::Title | Face::Body | Face::Label | Face::Printer => None,
+        };
+        own.into_iter()
+            .chain([font, &self.body])
+            .chain(&self.fallback)
             .find(|font| font.glyph_id(c).0 != 0)
             .ok_or(VoucherError::Glyph(c))
     }

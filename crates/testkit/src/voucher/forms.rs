@@ -3,19 +3,41 @@
 use super::fonts::{Face, Fonts};
 use super::layout::{Cell, Composer, Hand, Ink, LEFT_MM, Row, Sheet};
 use super::seed::Rng;
-use super::{Codes, Details, Kind, Voucher, VoucherError};
+use super::style::{Look, SealInk};
+use super::{Codes, DateStyle, Details, Kind, Voucher, VoucherError};
 
-/// Lays out all pages of a voucher.
-pub(super) fn sheets(voucher: &Voucher, fonts: &Fonts) -> Result<Vec<Sheet>, VoucherError> {
-    match voucher.kind {
-        Kind::Opening => form(voucher, fonts, &opening(voucher)),
-        Kind::InformationChange => form(voucher, fonts, &information_change(voucher)),
-        Kind::AgencySecurities => form(voucher, fonts, &agency_securities(voucher)),
-        Kind::Custody => form(voucher, fonts, &custody(voucher)),
-        Kind::Remarks => form(voucher, fonts, &remarks(voucher)),
-        Kind::Agreement => agreement(voucher, fonts),
-        Kind::Blank => Ok(vec![Sheet::default()]),
+/// Lays out all pages of a voucher, in a style if one is given.
+pub(super) fn sheets(
+    voucher: &Voucher,
+    look: Option<Look<'_>>,
+    fonts: &Fonts,
+) -> Result<Vec<Sheet>, VoucherError> {
+    let content = match voucher.kind {
+        Kind::Opening => opening(voucher),
+        Kind::InformationChange => information_change(voucher),
+        Kind::AgencySecurities => agency_securities(voucher, look.is_some()),
+        Kind::Custody => custody(voucher, look.is_some()),
+        Kind::Remarks => remarks(voucher),
+        Kind::FundTransfer => fund_transfer(voucher),
+        Kind::InstitutionOpening => institution_opening(voucher),
+        Kind::Agreement => return agreement(voucher, look, fonts),
+        Kind::Blank => return Ok(vec![Sheet::default()]),
+    };
+    form(voucher, look, fonts, &content)
+}
+
+/// What stands on the back of a form: terms that nobody is to read from the front.
+pub(super) fn back(seed: u64, fonts: &Fonts) -> Result<Sheet, VoucherError> {
+    let mut rng = Rng::new(seed ^ 0x0BAC);
+    let mut composer = Composer::new(fonts, hand(&mut rng), None);
+    composer.skip(rng.between(4.0, 16.0));
+    composer.title("业务办理须知")?;
+    let first = rng.below(6) as usize;
+    for (number, text) in (1..).zip(CLAUSES.iter().skip(first).take(12)) {
+        composer.paragraph(&format!("{number}、{text}"))?;
+        composer.skip(1.2);
     }
+    Ok(composer.finish())
 }
 
 /// One form of one page.
@@ -125,19 +147,34 @@ fn information_change(voucher: &Voucher) -> Form {
     }
 }
 
-fn agency_securities(voucher: &Voucher) -> Form {
+/// The market of a securities account by its first character.
+fn market(account: &str) -> &'static str {
+    if account.starts_with('0') {
+        "深圳市场"
+    } else {
+        "上海市场"
+    }
+}
+
+fn agency_securities(voucher: &Voucher, styled: bool) -> Form {
     let mut rng = Rng::new(voucher.seed ^ 0xA6E);
-    let (market, prefix) = *[("上海市场", 'A'), ("深圳市场", '0')]
+    let (mut market, prefix) = *[("上海市场", 'A'), ("深圳市场", '0')]
         .get(rng.below(2) as usize)
         .unwrap_or(&("上海市场", 'A'));
-    let account = format!("{prefix}99{:07}", rng.below(10_000_000));
+    let mut account = format!("{prefix}99{:07}", rng.below(10_000_000));
+    let mut account_label = "证券账户";
+    if styled {
+        account.clone_from(&voucher.details.securities_account);
+        market = self::market(&account);
+        account_label = rng.pick(&["股东账号", "证券账户"]);
+    }
     Form {
         number: "SF-ZQ-03",
         title: "代理证券业务申请表",
         client: client_rows(&voucher.details),
         business_heading: "二、申请办理的证券账户业务",
         business: vec![
-            two("证券账户", &account, "交易市场", market),
+            two(account_label, &account, "交易市场", market),
             two(
                 "业务类型",
                 rng.pick(&["证券账户挂失补办", "证券账户资料查询", "指定交易撤销"]),
@@ -158,23 +195,31 @@ fn agency_securities(voucher: &Voucher) -> Form {
     }
 }
 
-fn custody(voucher: &Voucher) -> Form {
+fn custody(voucher: &Voucher, styled: bool) -> Form {
     let mut rng = Rng::new(voucher.seed ^ 0xC57);
     let card = format!("9559{:012}", rng.draw() % 1_000_000_000_000);
+    let mut business = vec![
+        two("存管银行", "样例银行", "银行账户", &card),
+        two(
+            "业务类型",
+            rng.pick(&["签约", "变更银行", "解约"]),
+            "币种",
+            "人民币",
+        ),
+    ];
+    if styled {
+        let label = rng.pick(&["资金账号", "资金账户"]);
+        business.insert(
+            0,
+            two(label, &voucher.details.fund_account, "账户状态", "正常"),
+        );
+    }
     Form {
         number: "SF-CG-04",
         title: "客户资金存管业务申请表",
         client: client_rows(&voucher.details),
         business_heading: "二、存管银行",
-        business: vec![
-            two("存管银行", "样例银行", "银行账户", &card),
-            two(
-                "业务类型",
-                rng.pick(&["签约", "变更银行", "解约"]),
-                "币种",
-                "人民币",
-            ),
-        ],
+        business,
         statements: &[
             "本人申请由上述银行存管本人的交易资金，资金只在本人的银行账户与资金账户之间划转。",
             "银行账户与资金账户的户名、证件号码须完全一致；不一致时，营业部可以不予受理。",
@@ -217,6 +262,115 @@ fn remarks(voucher: &Voucher) -> Form {
     }
 }
 
+fn fund_transfer(voucher: &Voucher) -> Form {
+    let details = &voucher.details;
+    let mut rng = Rng::new(voucher.seed ^ 0xF0D);
+    let account = rng.pick(&["资金账号", "资金账户"]);
+    let direction = rng.pick(&["资金存入", "资金取出"]);
+    let capitals = rng.pick(&["大写", "金额大写", "金额（大写）"]);
+    Form {
+        number: "SF-ZJ-06",
+        title: "资金存取凭证",
+        client: vec![
+            two("姓名", &details.client_name, "客户号", &details.client_no),
+            two(
+                "证件号码",
+                &details.id_number,
+                account,
+                &details.fund_account,
+            ),
+            two(
+                "业务流水号",
+                &details.flow_no,
+                "日期",
+                &details.printed_date(),
+            ),
+            two(
+                "营业部",
+                &details.printed_branch(),
+                "联系电话",
+                &details.phone,
+            ),
+        ],
+        business_heading: "二、存取内容",
+        business: vec![
+            two("业务类型", direction, "币种", "人民币"),
+            two(
+                rng.pick(&["金额", "金额（小写）"]),
+                &details.printed_amount(),
+                "方式",
+                rng.pick(&["银行转账", "柜台办理", "支票"]),
+            ),
+            wide(capitals, &details.amount_words()),
+            wide(
+                "摘要",
+                rng.pick(&["购买证券备用", "家庭开支", "归还借款", "无"]),
+            ),
+        ],
+        statements: &[
+            "本人已经核对以上金额，小写与大写一致；不一致的，本凭证无效，须重新填写。",
+            "款项以营业部系统的入账记录为准，如有疑问，请在三个工作日之内向营业部提出。",
+        ],
+    }
+}
+
+fn institution_opening(voucher: &Voucher) -> Form {
+    let details = &voucher.details;
+    let mut rng = Rng::new(voucher.seed ^ 0x1057);
+    let fund = rng.pick(&["资金账号", "资金账户"]);
+    let securities = rng.pick(&["股东账号", "证券账户"]);
+    Form {
+        number: "SF-JG-07",
+        title: "机构客户开户申请表",
+        client: vec![
+            wide(
+                rng.pick(&["名称", "机构名称", "客户名称"]),
+                &details.company,
+            ),
+            two(
+                "统一社会信用代码",
+                &details.credit_code,
+                "客户号",
+                &details.client_no,
+            ),
+            two(
+                "法定代表人",
+                &details.legal_representative,
+                "联系电话",
+                &details.phone,
+            ),
+            two(
+                "业务流水号",
+                &details.flow_no,
+                "日期",
+                &details.printed_date(),
+            ),
+            two(
+                "营业部",
+                &details.printed_branch(),
+                "机构类型",
+                rng.pick(&["企业法人", "一般机构"]),
+            ),
+            wide("注册地址", &details.address),
+        ],
+        business_heading: "二、申请开立的账户",
+        business: vec![
+            two(fund, &details.fund_account, "币种", "人民币"),
+            two(
+                securities,
+                &details.institution_account,
+                "交易市场",
+                market(&details.institution_account),
+            ),
+        ],
+        statements: &[
+            "本机构保证所填内容与营业执照一致，经办人员已经得到本机构的书面授权。",
+            "本机构的名称、代码、法定代表人或者地址发生变化时，将在十五日之内到营业部办理变更。",
+            "账户只用于本机构自己的交易，不出借给其他机构或者个人使用。",
+        ],
+    }
+}
+
 fn hand(rng: &mut Rng) -> Hand {
     match rng.below(3) {
         0 => Hand {
@@ -248,48 +402,82 @@ fn head(composer: &mut Composer<'_>, voucher: &Voucher, form: &str) -> Result<()
     square.map_or(Ok(()), |payload| composer.square(payload))
 }
 
-fn form(voucher: &Voucher, fonts: &Fonts, form: &Form) -> Result<Vec<Sheet>, VoucherError> {
+fn form(
+    voucher: &Voucher,
+    look: Option<Look<'_>>,
+    fonts: &Fonts,
+    form: &Form,
+) -> Result<Vec<Sheet>, VoucherError> {
     let mut rng = Rng::new(voucher.seed);
-    let mut composer = Composer::new(fonts, hand(&mut rng));
+    let mut composer = Composer::new(fonts, hand(&mut rng), look);
     head(&mut composer, voucher, form.number)?;
     composer.title(form.title)?;
     composer.heading("一、客户基本信息");
-    composer.table(&form.client, &mut rng)?;
+    composer.fields(&form.client, &mut rng)?;
     composer.heading(form.business_heading);
-    composer.table(&form.business, &mut rng)?;
+    composer.fields(&form.business, &mut rng)?;
     composer.heading("三、声明与约定");
     composer.skip(4.6);
     for (number, text) in (1..).zip(form.statements) {
         composer.paragraph(&format!("{number}、{text}"))?;
     }
     composer.skip(5.0);
-    signatures(&mut composer, &voucher.details, &mut rng)?;
+    signatures(&mut composer, voucher, look, &mut rng)?;
     composer.foot(1, 1)?;
     Ok(vec![composer.finish()])
 }
 
 fn signatures(
     composer: &mut Composer<'_>,
-    details: &Details,
+    voucher: &Voucher,
+    look: Option<Look<'_>>,
     rng: &mut Rng,
 ) -> Result<(), VoucherError> {
+    let details = &voucher.details;
     let top = composer.y_mm();
-    composer.signed(&[
-        (LEFT_MM, "客户签名：", &details.client_name),
-        (118.0, "日期：", &details.printed_date()),
-    ])?;
+    let signer = if voucher.kind == Kind::InstitutionOpening {
+        &details.legal_representative
+    } else {
+        &details.client_name
+    };
+    let day = details.printed_date();
+    let first = [
+        (LEFT_MM, "客户签名：", signer.as_str()),
+        (118.0, "日期：", &day),
+    ];
+    // A day in capitals stands once, among the fields.
+    let parts = if details.date_style == DateStyle::Capitals {
+        1
+    } else {
+        2
+    };
+    composer.signed(first.get(..parts).unwrap_or(&first))?;
     composer.signed(&[
         (LEFT_MM, "经办人：", &details.clerk),
         (68.0, "复核人：", &details.reviewer),
         (118.0, "营业部（盖章）：", ""),
     ])?;
-    let centre = (
+    let usual = (
         150.0 + rng.between(-8.0, 10.0),
         top + rng.between(2.0, 10.0),
     );
+    let centre = look.map_or(usual, |look| seal_place(look, usual, top, rng));
     let around = format!("示范证券{}", details.branch_name);
     composer.seal(centre, &around, "业务专用章", rng);
     Ok(())
+}
+
+/// Where a seal lies that may be black: below the day, where only its own label is under it.
+/// One that stays red lies over the fields at times.
+fn seal_place(look: Look<'_>, usual: (f32, f32), top: f32, rng: &mut Rng) -> (f32, f32) {
+    let over_fields = rng.below(10) < 3;
+    if look.bilevel || look.style.seal == SealInk::Black {
+        (usual.0, (top + 27.0).min(262.0))
+    } else if look.colours && over_fields {
+        (usual.0, rng.between(64.0, 92.0))
+    } else {
+        usual
+    }
 }
 
 const CLAUSES: &[&str] = &[
@@ -313,7 +501,11 @@ const CLAUSES: &[&str] = &[
     "本协议一式两份，双方各执一份，自甲方签名、乙方盖章之日起生效，至甲方账户注销之日终止。",
 ];
 
-fn agreement(voucher: &Voucher, fonts: &Fonts) -> Result<Vec<Sheet>, VoucherError> {
+fn agreement(
+    voucher: &Voucher,
+    look: Option<Look<'_>>,
+    fonts: &Fonts,
+) -> Result<Vec<Sheet>, VoucherError> {
     let details = &voucher.details;
     let mut rng = Rng::new(voucher.seed);
     let hand = hand(&mut rng);
@@ -322,11 +514,11 @@ fn agreement(voucher: &Voucher, fonts: &Fonts) -> Result<Vec<Sheet>, VoucherErro
     let mut clauses = (1..).zip(CLAUSES);
     let mut sheets = Vec::new();
     for page in 1..=pages {
-        let mut composer = Composer::new(fonts, hand);
+        let mut composer = Composer::new(fonts, hand, look);
         if page == 1 {
             head(&mut composer, voucher, "SF-XY-05")?;
             composer.title("证券交易委托代理协议")?;
-            composer.table(&client_rows(details), &mut rng)?;
+            composer.fields(&client_rows(details), &mut rng)?;
             composer.paragraph("甲方为上表所列客户，乙方为示范证券股份有限公司。双方约定如下：")?;
         } else {
             composer.head("SF-XY-05", None)?;
@@ -339,7 +531,7 @@ fn agreement(voucher: &Voucher, fonts: &Fonts) -> Result<Vec<Sheet>, VoucherErro
         }
         if page == pages {
             composer.skip(6.0);
-            signatures(&mut composer, details, &mut rng)?;
+            signatures(&mut composer, voucher, look, &mut rng)?;
         }
         composer.foot(page, pages)?;
         sheets.push(composer.finish());

@@ -61,6 +61,29 @@ impl Canvas {
         }
     }
 
+    /// Lets a share (0 to 1) of another sheet's ink be seen through this one, mirrored and
+    /// blurred by the thickness of the paper.
+    pub(super) fn shine_through(&mut self, back: &Self, share: f32) {
+        let reach = pixel(self.per_mm * 0.22).max(1);
+        let around = [(0, 0), (-reach, 0), (reach, 0), (0, -reach), (0, reach)];
+        for y in 0..self.height {
+            for x in 0..self.width {
+                let mirrored = self.width - 1 - x;
+                let mut seen = [0.0; 3];
+                for (dx, dy) in around {
+                    let pixel = back.at(mirrored + dx, y + dy).unwrap_or([255; 3]);
+                    for (sum, channel) in seen.iter_mut().zip(pixel) {
+                        *sum += f32::from(channel) / 5.0;
+                    }
+                }
+                let ink = seen.map(to_byte);
+                if ink != [255; 3] {
+                    self.soak(x, y, ink, share);
+                }
+            }
+        }
+    }
+
     /// A rectangle with soft edges, in pixels.
     fn fill(&mut self, from: (f32, f32), to: (f32, f32), ink: [u8; 3]) {
         for y in pixel(from.1)..=pixel(to.1) {
@@ -193,6 +216,7 @@ pub(super) fn paint(
                 turn_degrees,
                 around,
                 below,
+                black,
             } => seal::stamp(
                 &mut canvas,
                 &seal::Seal {
@@ -201,6 +225,7 @@ pub(super) fn paint(
                     turn: turn_degrees.to_radians(),
                     around,
                     below,
+                    black: *black,
                 },
                 fonts,
                 rng,

@@ -1,4 +1,5 @@
-//! The round red seal (公章): ring, star, text along the arc, text below, unevenly inked.
+//! The round seal (公章): ring, star, text along the arc, text below, unevenly inked. The black
+//! one has no star, which would hide what it lies over from any reader.
 
 use ab_glyph::{Font, point};
 
@@ -8,6 +9,7 @@ use super::paint::{Canvas, pixel, place, scale};
 use super::seed::Rng;
 
 const RED: [u8; 3] = [206, 32, 48];
+const BLACK: [u8; 3] = [72, 72, 78];
 
 /// A seal, in pixels and radians.
 pub(super) struct Seal<'a> {
@@ -16,6 +18,13 @@ pub(super) struct Seal<'a> {
     pub(super) turn: f32,
     pub(super) around: &'a str,
     pub(super) below: &'a str,
+    pub(super) black: bool,
+}
+
+impl Seal<'_> {
+    const fn ink(&self) -> [u8; 3] {
+        if self.black { BLACK } else { RED }
+    }
 }
 
 /// Stamps it.
@@ -42,7 +51,15 @@ pub(super) fn stamp(
             seal.centre.0 + from_centre * angle.sin(),
             seal.centre.1 - from_centre * angle.cos(),
         );
-        turned(canvas, fonts, c, size, centre, angle, &texture)?;
+        turned(
+            canvas,
+            fonts,
+            c,
+            size,
+            (centre, angle),
+            seal.ink(),
+            &texture,
+        )?;
     }
     let size = seal.radius * 0.21;
     let width = fonts.width_em(Face::Title, seal.below)? * size;
@@ -54,7 +71,15 @@ pub(super) fn stamp(
             seal.centre.0 + along * cos - down * sin,
             seal.centre.1 + along * sin + down * cos,
         );
-        turned(canvas, fonts, c, size, centre, seal.turn, &texture)?;
+        turned(
+            canvas,
+            fonts,
+            c,
+            size,
+            (centre, seal.turn),
+            seal.ink(),
+            &texture,
+        )?;
         along += size;
     }
     Ok(())
@@ -78,14 +103,14 @@ fn ring_and_star(canvas: &mut Canvas, seal: &Seal<'_>, texture: &Texture) {
             let middle = (place(x) + 0.5, place(y) + 0.5);
             let off = (middle.0 - seal.centre.0).hypot(middle.1 - seal.centre.1);
             let ring = 0.5 + half_width - (off - seal.radius).abs();
-            let star = if off < seal.radius * 0.32 {
+            let star = if !seal.black && off < seal.radius * 0.32 {
                 share_inside(middle, &tips)
             } else {
                 0.0
             };
             let amount = ring.clamp(0.0, 1.0).max(star);
             if amount > 0.0 {
-                canvas.soak(x, y, RED, amount * texture.at(x, y));
+                canvas.soak(x, y, seal.ink(), amount * texture.at(x, y));
             }
         }
     }
@@ -117,8 +142,8 @@ fn turned(
     fonts: &Fonts,
     c: char,
     size: f32,
-    centre: (f32, f32),
-    angle: f32,
+    (centre, angle): ((f32, f32), f32),
+    ink: [u8; 3],
     texture: &Texture,
 ) -> Result<(), VoucherError> {
     let font = fonts.face_for(Face::Title, c)?;
@@ -149,7 +174,7 @@ fn turned(
                 .filter_map(|(right, down)| cover.get(&(u + right, v + down)))
                 .sum();
             if sum > 0.0 {
-                canvas.soak(x, y, RED, sum / 4.0 * texture.at(x, y));
+                canvas.soak(x, y, ink, sum / 4.0 * texture.at(x, y));
             }
         }
     }

@@ -31,6 +31,9 @@ pub struct Truth {
     /// What else there is to know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// How it looks, where it was drawn in a style.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Looks>,
 }
 
 impl Truth {
@@ -66,6 +69,29 @@ impl PageTruth {
     }
 }
 
+/// How a voucher looks, for results by stratum. The names are those of the style's parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looks {
+    /// `table`, `lines` or `boxes`.
+    pub layout: String,
+    /// The faces of the form.
+    pub fonts: String,
+    /// `printed` or `written`.
+    pub entries: String,
+    /// The face of the entries.
+    pub hand: String,
+    /// The ink of the entries: `black` or `blue`.
+    pub ink: String,
+    /// `none`, `red` or `black`.
+    pub seal: String,
+    /// `even` or `shadow`.
+    pub light: String,
+    /// How much of the back shines through, in hundredths; 0 for nothing.
+    pub bleed: u8,
+    /// Pixels an inch.
+    pub dpi: u16,
+}
+
 /// The fields of a voucher; none where the paper does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fields {
@@ -81,6 +107,21 @@ pub struct Fields {
     pub date: Option<String>,
     /// 营业部: number and name as printed.
     pub branch: Option<String>,
+    /// 统一社会信用代码: eighteen characters with the check character of GB 32100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_code: Option<String>,
+    /// 金额 in yuan with two decimals and nothing else, `12345.67`, however it is printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// 大写: the amount in capitals, as printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_words: Option<String>,
+    /// 股东账号 or 证券账户: ten characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub securities_account: Option<String>,
+    /// 资金账号 or 资金账户: eight to twelve digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fund_account: Option<String>,
 }
 
 /// A machine-readable code.

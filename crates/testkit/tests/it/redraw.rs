@@ -2,7 +2,8 @@
 //! `cargo test -p testkit -- --ignored`.
 
 use testkit::voucher::{
-    FontPaths, Fonts, Format, Kind, Rotation, Scan, Voucher, VoucherError, draw, draw_page,
+    Entries, FontPaths, Fonts, Format, Kind, Layout, Rotation, Scan, SealInk, Style, Voucher,
+    VoucherError, draw, draw_page, draw_styled,
 };
 
 const SCAN: Scan = Scan {
@@ -42,6 +43,59 @@ fn pages_that_do_not_fit_are_refused() {
         assert!(matches!(refused, Err(VoucherError::Pages { .. })));
     }
     assert!(draw_page(&agreement, 3, &SCAN, &fonts).is_ok());
+}
+
+/// In every arrangement everything that the fields say stands in the lines, and only the seal of
+/// the style is there.
+#[test]
+#[ignore = "needs fonts-noto-cjk, fonts-arphic-ukai, fonts-wqy-microhei"]
+fn a_style_changes_the_looks_and_not_the_words() {
+    let fonts = Fonts::load(&FontPaths::default()).unwrap();
+    let layouts = [Layout::Table, Layout::Lines, Layout::Boxes];
+    for kind in [
+        Kind::Opening,
+        Kind::InformationChange,
+        Kind::AgencySecurities,
+        Kind::Custody,
+        Kind::FundTransfer,
+        Kind::InstitutionOpening,
+    ] {
+        for (layout, seal) in layouts.into_iter().flat_map(|layout| {
+            [SealInk::None, SealInk::Red, SealInk::Black].map(|seal| (layout, seal))
+        }) {
+            let style = Style {
+                layout,
+                seal,
+                entries: Entries::Written,
+                shadow: true,
+                bleed_percent: 12,
+                ..Style::default()
+            };
+            let voucher = Voucher::invented(kind, 5);
+            let drawn = draw_styled(&voucher, &style, &SCAN, &fonts).unwrap();
+            let again = draw_styled(&voucher, &style, &SCAN, &fonts).unwrap();
+            assert_eq!(drawn.bytes, again.bytes, "{kind:?} {layout:?}");
+            let fields = &drawn.truth.fields;
+            let page = drawn.truth.pages.first().unwrap();
+            for said in [
+                &fields.client_no,
+                &fields.client_name,
+                &fields.id_number,
+                &fields.flow_no,
+                &fields.branch,
+                &fields.credit_code,
+                &fields.amount_words,
+                &fields.securities_account,
+                &fields.fund_account,
+            ] {
+                let said = said.clone().unwrap_or_default();
+                assert!(page.text.contains(&said), "{kind:?} {layout:?}: {said}");
+            }
+            assert_eq!(page.seals.is_empty(), seal == SealInk::None);
+            let looks = drawn.truth.drawn.unwrap();
+            assert_eq!((looks.layout.as_str(), looks.bleed), (layout.as_str(), 12));
+        }
+    }
 }
 
 #[test]
