@@ -67,7 +67,7 @@ mod tests {
         });
         evened(&mut page);
         for x in [8, 320, 630] {
-            assert!(page.get_pixel(x, 100).0[0] >= 240, "{x}");
+            assert!(page.get_pixel(x, 100).0[0] >= 230, "{x}");
         }
         for x in [60, 320, 590] {
             assert!(page.get_pixel(x, 208).0[0] <= 70, "{x}");

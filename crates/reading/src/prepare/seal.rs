@@ -17,6 +17,12 @@ const RADIUS_MM: std::ops::RangeInclusive<u32> = 13..=30;
 const PER_MM: u32 = 2;
 /// So much of a ring must be there.
 const RING_SHARE: f64 = 0.55;
+/// Shades that may be a seal's.
+const PALE: std::ops::Range<u8> = 60..185;
+/// How much paler than print a seal is that can be told from it.
+const TOLD_APART: f32 = 25.0;
+/// How far the soft edge of a seal's stroke reaches beyond its middle.
+const EDGE_PX: u32 = 2;
 /// The most seals of a page.
 const SEALS_MAX: usize = 4;
 
@@ -43,7 +49,8 @@ fn pale_rings_lifted(page: &mut GrayImage, dpi: f64) {
     }
 }
 
-/// What is inside a ring and as pale as it becomes paper.
+/// What is inside a ring and as pale as it becomes paper; what is darker keeps its place between
+/// print and paper.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -53,61 +60,66 @@ fn lift(page: &mut GrayImage, ring: &Ring) {
     let reach = ring.radius * 1.08;
     let (width, height) = page.dimensions();
     let side = |middle: f64, most: u32| {
-        let from = (middle - reach).max(0.0) as u32;
-        let to = ((middle + reach).max(0.0) as u32).min(most);
+        let from = (middle - reach).max(1.0) as u32;
+        let to = ((middle + reach).max(0.0) as u32).min(most.saturating_sub(1));
         from..to
     };
     let (columns, rows) = (side(ring.x, width), side(ring.y, height));
-    let inside = |x: u32, y: u32| (f64::from(x) - ring.x).hypot(f64::from(y) - ring.y) <= reach;
-    let mut counts = [0u32; 256];
+    let off = |x: u32, y: u32| (f64::from(x) - ring.x).hypot(f64::from(y) - ring.y);
+    let mut strokes = GrayImage::new(width, height);
+    let mut of_ring = Vec::new();
     for y in rows.clone() {
-        for x in columns.clone().filter(|x| inside(*x, y)) {
-            if let Some(count) = counts.get_mut(usize::from(page.get_pixel(x, y).0[0])) {
-                *count += 1;
+        for x in columns.clone().filter(|x| off(*x, y) <= reach) {
+            if !is_wide_and_pale(page, x, y) {
+                continue;
+            }
+            if (off(x, y) / ring.radius - 1.0).abs() < 0.04 {
+                of_ring.push(page.get_pixel(x, y).0[0]);
+            }
+            for ny in y.saturating_sub(EDGE_PX)..=(y + EDGE_PX).min(height - 1) {
+                for nx in x.saturating_sub(EDGE_PX)..=(x + EDGE_PX).min(width - 1) {
+                    strokes.get_pixel_mut(nx, ny).0 = [u8::MAX];
+                }
             }
         }
     }
-    let Some(palest_print) = between_print_and_seal(&counts) else {
+    of_ring.sort_unstable();
+    let Some(seal) = of_ring.get(of_ring.len() / 20).copied().map(f32::from) else {
         return;
     };
+    let (print, paper) = shades(page);
+    if seal - print < TOLD_APART {
+        return;
+    }
     for y in rows {
-        for x in columns.clone().filter(|x| inside(*x, y)) {
-            let pixel = page.get_pixel_mut(x, y);
-            if pixel.0[0] > palest_print {
-                pixel.0 = [u8::MAX];
+        for x in columns.clone() {
+            if strokes.get_pixel(x, y).0[0] > 0 {
+                let pixel = page.get_pixel_mut(x, y);
+                let above = (f32::from(pixel.0[0]) - print) / (seal - print);
+                let lifted = print + above * (paper - print);
+                pixel.0 = [lifted.clamp(0.0, paper) as u8];
             }
         }
     }
 }
 
-/// The shade between print and seal: of all shades darker than paper the split with the largest
-/// difference between its sides. None if all are as dark as print.
-#[expect(clippy::cast_precision_loss, reason = "pixels of a seal")]
-fn between_print_and_seal(counts: &[u32; 256]) -> Option<u8> {
-    let ink = counts.get(..185)?;
-    let total: f64 = ink.iter().map(|count| f64::from(*count)).sum();
-    let sum: f64 = ink
-        .iter()
-        .enumerate()
-        .map(|(v, n)| v as f64 * f64::from(*n))
-        .sum();
-    let (mut below, mut below_sum) = (0.0, 0.0);
-    let (mut best, mut best_spread) = (None, 0.0);
-    for (value, count) in (0u8..).zip(ink) {
-        below += f64::from(*count);
-        below_sum += f64::from(value) * f64::from(*count);
-        let above = total - below;
-        if below < 1.0 || above < 1.0 {
-            continue;
-        }
-        let (print, seal) = (below_sum / below, (sum - below_sum) / above);
-        let spread = below * above * (seal - print) * (seal - print);
-        if spread > best_spread && seal - print > 35.0 {
-            best_spread = spread;
-            best = Some(value);
-        }
-    }
-    best
+/// The shade of print, that of the darkest quarter of all ink, and of paper, that of most of the
+/// page.
+fn shades(page: &GrayImage) -> (f32, f32) {
+    let mut all: Vec<u8> = page.as_raw().iter().step_by(5).copied().collect();
+    all.sort_unstable();
+    let ink = all.partition_point(|value| *value < 130);
+    let at = |place: usize| all.get(place).copied().map(f32::from);
+    (
+        at(ink / 4).unwrap_or_default(),
+        at(all.len() / 2).unwrap_or(255.0),
+    )
+}
+
+/// Paler than print and wider than the soft edge of a letter.
+fn is_wide_and_pale(page: &GrayImage, x: u32, y: u32) -> bool {
+    let pale = |x: u32, y: u32| PALE.contains(&page.get_pixel(x, y).0[0]);
+    pale(x, y) && pale(x - 1, y) && pale(x + 1, y) && pale(x, y - 1) && pale(x, y + 1)
 }
 
 /// The rings of the page, from their pale strokes: each stroke votes for the middles that it may
@@ -130,12 +142,14 @@ fn rings(page: &GrayImage, dpi: f64) -> Vec<Ring> {
     for radius_mm in RADIUS_MM {
         let radius = f64::from(radius_mm * PER_MM);
         let around = (radius * std::f64::consts::TAU).round() as u32;
+        let offsets: Vec<(f64, f64)> = (0..around)
+            .map(|step| f64::from(step) / f64::from(around) * std::f64::consts::TAU)
+            .map(|angle| (radius * angle.cos(), radius * angle.sin()))
+            .collect();
         let mut votes = vec![0u16; width as usize * height as usize];
         for (x, y) in &strokes {
-            for step in 0..around {
-                let angle = f64::from(step) / f64::from(around) * std::f64::consts::TAU;
-                let (sin, cos) = angle.sin_cos();
-                let (mx, my) = (f64::from(*x) + radius * cos, f64::from(*y) + radius * sin);
+            for (right, down) in &offsets {
+                let (mx, my) = (f64::from(*x) + right, f64::from(*y) + down);
                 if mx >= 0.0 && my >= 0.0 && mx < f64::from(width) && my < f64::from(height) {
                     let at = my as usize * width as usize + mx as usize;
                     if let Some(vote) = votes.get_mut(at) {
@@ -176,13 +190,10 @@ fn rings(page: &GrayImage, dpi: f64) -> Vec<Ring> {
     reason = "within the picture"
 )]
 fn pale_strokes(page: &GrayImage, per_px: f64, width: u32, height: u32) -> Vec<(u32, u32)> {
-    let pale = |x: u32, y: u32| (60..185).contains(&page.get_pixel(x, y).0[0]);
     let mut marked = vec![false; width as usize * height as usize];
     for y in 1..page.height().saturating_sub(1) {
         for x in 1..page.width().saturating_sub(1) {
-            let wide =
-                pale(x, y) && pale(x - 1, y) && pale(x + 1, y) && pale(x, y - 1) && pale(x, y + 1);
-            if wide {
+            if is_wide_and_pale(page, x, y) {
                 let (small_x, small_y) = (
                     (f64::from(x) * per_px) as usize,
                     (f64::from(y) * per_px) as usize,

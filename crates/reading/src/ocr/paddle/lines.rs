@@ -63,8 +63,9 @@ fn above(one: &PixelBox, other: &PixelBox) -> bool {
 
 /// The words of a text: between blanks, and between Han characters and others.
 fn words(text: &Text) -> Vec<Word> {
+    let characters = with_ones(&text.characters);
     let mut words: Vec<Vec<Character>> = vec![Vec::new()];
-    for character in &text.characters {
+    for character in &characters {
         let last = words.last().and_then(|word| word.last());
         let apart = last.is_some_and(|last| kind(last.glyph) != kind(character.glyph));
         if character.glyph == ' ' || apart {
@@ -77,6 +78,22 @@ fn words(text: &Text) -> Vec<Word> {
         }
     }
     words.iter().filter_map(|word| joined(word)).collect()
+}
+
+/// A stroke between figures is the figure one: the model takes a thin one for a line.
+fn with_ones(characters: &[Character]) -> Vec<Character> {
+    let figure = |at: Option<usize>| {
+        at.and_then(|at| characters.get(at))
+            .is_some_and(|one| one.glyph.is_ascii_digit())
+    };
+    let mut mended = characters.to_vec();
+    for (at, one) in mended.iter_mut().enumerate() {
+        if matches!(one.glyph, '|' | '丨') && figure(at.checked_sub(1)) && figure(Some(at + 1)) {
+            one.other = Some((one.glyph, one.confidence));
+            one.glyph = '1';
+        }
+    }
+    mended
 }
 
 /// Han characters with their marks, or anything else.
@@ -147,6 +164,19 @@ mod tests {
             text("下", (10, 20, 30, 30)),
         ]);
         assert_eq!(read.lines.len(), 2);
+    }
+
+    #[test]
+    fn a_stroke_between_figures_is_a_figure() {
+        for (said, expected) in [
+            ("8843|25128", "8843125128"),
+            ("|880", "|880"),
+            ("88|", "88|"),
+            ("甲|乙", "甲|乙"),
+        ] {
+            let read = of(vec![text(said, (0, 0, 240, 20))]);
+            assert_eq!(read.text().replace([' ', '\n'], ""), expected);
+        }
     }
 
     #[test]
