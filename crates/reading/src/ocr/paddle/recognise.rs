@@ -2,10 +2,8 @@
 //! which character it sees, or none; a character that goes over several steps counts once (CTC).
 
 use image::{GrayImage, imageops};
-use rten::{Model, RunOptions};
-use rten_tensor::NdTensor;
-use rten_tensor::prelude::*;
 
+use super::net::{Input, Net};
 use crate::geometry::PixelBox;
 use crate::ocr::EngineError;
 
@@ -37,15 +35,14 @@ pub(super) struct Text {
 }
 
 pub(super) struct Recogniser {
-    model: Model,
-    options: RunOptions,
+    net: Net,
     /// What each class of the model stands for; the first one is none.
     characters: Vec<char>,
 }
 
 impl Recogniser {
-    pub(super) fn new(model: Model, options: RunOptions) -> Result<Self, EngineError> {
-        let named = model.metadata().get("character").unwrap_or_default();
+    pub(super) fn new(net: Net) -> Result<Self, EngineError> {
+        let named = net.metadata("character").unwrap_or_default();
         let mut characters = vec!['\0'];
         characters.extend(named.lines().filter_map(|line| line.chars().next()));
         characters.push(' ');
@@ -54,16 +51,12 @@ impl Recogniser {
                 step: "reading the model's characters",
             });
         }
-        Ok(Self {
-            model,
-            options,
-            characters,
-        })
+        Ok(Self { net, characters })
     }
 
     /// What stands in a place of the page, if it is text.
     pub(super) fn read(
-        &self,
+        &mut self,
         page: &GrayImage,
         place: PixelBox,
     ) -> Result<Option<Text>, EngineError> {
@@ -75,45 +68,51 @@ impl Recogniser {
             cut
         };
         let line = scaled(&line);
-        let width = line.width();
-        let failed = || EngineError::Failed {
-            step: "reading a line",
-        };
-        let output = self
-            .model
-            .run_one(
-                super::normalised(&line).view().into(),
-                Some(self.options.clone()),
-            )
-            .map_err(|_| failed())?;
-        let steps: NdTensor<f32, 3> = output.try_into().map_err(|_| failed())?;
-        let [_, count, classes] = steps.shape();
-        let mut found: Vec<(char, f32, usize, usize)> = Vec::new();
-        let mut last = 0;
-        let values: Vec<f32> = steps.iter().copied().collect();
-        for (step, scores) in values.chunks_exact(classes.max(1)).take(count).enumerate() {
-            let best = scores
-                .iter()
-                .enumerate()
-                .max_by(|one, other| one.1.total_cmp(other.1));
-            let Some((class, score)) = best else { continue };
-            if class != 0 {
-                match found.last_mut() {
-                    Some(known) if class == last => {
-                        known.3 = step;
-                        known.1 = known.1.max(*score);
-                    }
-                    _ => found.extend(
-                        self.characters
-                            .get(class)
-                            .map(|character| (*character, *score, step, step)),
-                    ),
-                }
-            }
-            last = class;
-        }
-        Ok(text_of(place, column, width, count, &found))
+        let characters = &self.characters;
+        self.net
+            .run(Input::of(&line), |shape, scores| {
+                let [_, steps, classes] = *shape else {
+                    return None;
+                };
+                let found = glyphs(characters, classes, scores);
+                Some(text_of(place, column, line.width(), steps, &found))
+            })
+            .flatten()
+            .ok_or(EngineError::Failed {
+                step: "reading a line",
+            })
     }
+}
+
+/// A character, how sure it is, and the first and the last step at which it is seen.
+type Glyph = (char, f32, usize, usize);
+
+/// What the scores of all steps say.
+fn glyphs(characters: &[char], classes: usize, scores: &[f32]) -> Vec<Glyph> {
+    let mut found: Vec<Glyph> = Vec::new();
+    let mut last = 0;
+    for (step, scores) in scores.chunks_exact(classes.max(1)).enumerate() {
+        let best = scores
+            .iter()
+            .enumerate()
+            .max_by(|one, other| one.1.total_cmp(other.1));
+        let Some((class, score)) = best else { continue };
+        if class != 0 {
+            match found.last_mut() {
+                Some(known) if class == last => {
+                    known.3 = step;
+                    known.1 = known.1.max(*score);
+                }
+                _ => found.extend(
+                    characters
+                        .get(class)
+                        .map(|character| (*character, *score, step, step)),
+                ),
+            }
+        }
+        last = class;
+    }
+    found
 }
 
 fn text_of(
@@ -121,7 +120,7 @@ fn text_of(
     column: bool,
     width: u32,
     steps: usize,
-    found: &[(char, f32, usize, usize)],
+    found: &[Glyph],
 ) -> Option<Text> {
     #[expect(clippy::cast_precision_loss, reason = "a few thousand steps of a line")]
     let at = |step: usize| step as f64 / steps.max(1) as f64;
