@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use reading::ocr::EngineSetup;
-use reading::ocr::paddle::PaddleSetup;
 use reading::ocr::paddle::models::ModelFile;
+use reading::ocr::paddle::{PaddleSetup, Runtime};
 use reading::ocr::tesseract::TesseractSetup;
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,11 @@ pub struct ReadingConfig {
     /// folder. Left out: `models` there, or else [`MODELS_OF_THE_SYSTEM`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<String>,
+    /// What runs the models: `rten`, a part of the program, or the library ONNX Runtime (`ort`).
+    pub runtime: Runtime,
+    /// That library; a relative one lies in the archive's folder. Left out: beside the models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onnxruntime: Option<String>,
     /// Where the data of the engine `tesseract` lies; the system's own place if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tessdata: Option<String>,
@@ -117,7 +122,11 @@ impl ReadingConfig {
             EngineChoice::Auto => there(),
         };
         if paddle {
-            EngineSetup::Paddle(PaddleSetup::of(models))
+            EngineSetup::Paddle(PaddleSetup {
+                runtime: self.runtime,
+                onnxruntime: self.onnxruntime.as_ref().map(|path| archive.join(path)),
+                ..PaddleSetup::of(models)
+            })
         } else {
             EngineSetup::Tesseract(TesseractSetup {
                 data_folder: self.tessdata.clone(),
