@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use reading::fields::template::Templates;
 use reading::ocr::EngineSetup;
-use reading::ocr::paddle::PaddleSetup;
 use reading::ocr::paddle::models::ModelFile;
+use reading::ocr::paddle::{PaddleSetup, Runtime};
 use reading::ocr::tesseract::TesseractSetup;
 use reading::prepare::{Step, Steps};
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,11 @@ pub struct ReadingConfig {
     /// archive's folder. They stand in the place of those that come with the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub templates: Option<String>,
+    /// What runs the models: `rten`, a part of the program, or the library ONNX Runtime (`ort`).
+    pub runtime: Runtime,
+    /// That library; a relative one lies in the archive's folder. Left out: beside the models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onnxruntime: Option<String>,
     /// Where the data of the engine `tesseract` lies; the system's own place if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tessdata: Option<String>,
@@ -146,11 +151,16 @@ impl ReadingConfig {
             data_folder: self.tessdata.clone(),
             ..TesseractSetup::default()
         };
+        let paddle = PaddleSetup {
+            runtime: self.runtime,
+            onnxruntime: self.onnxruntime.as_ref().map(|path| archive.join(path)),
+            ..PaddleSetup::of(models.clone())
+        };
         match self.engine {
             // A folder with a part of them is a fault that is told, and not passed over.
-            EngineChoice::Auto if there() => EngineSetup::Paddle(PaddleSetup::of(models)),
-            EngineChoice::Paddle => EngineSetup::Paddle(PaddleSetup::of(models)),
-            EngineChoice::Both => EngineSetup::Both(PaddleSetup::of(models), tesseract),
+            EngineChoice::Auto if there() => EngineSetup::Paddle(paddle),
+            EngineChoice::Paddle => EngineSetup::Paddle(paddle),
+            EngineChoice::Both => EngineSetup::Both(paddle, tesseract),
             EngineChoice::Auto | EngineChoice::Tesseract => EngineSetup::Tesseract(tesseract),
         }
     }

@@ -5,6 +5,7 @@
 //! cargo run -p reading --example measure-pages -- fixtures
 //! cargo run -p reading --example measure-pages -- --verbose some/folder
 //! cargo run -p reading --example measure-pages -- --models=archive/models fixtures
+//! cargo run -p reading --example measure-pages -- --models=archive/models --runtime=ort fixtures
 //! ```
 //!
 //! It ends with an error if pages miss the bounds of their colours, see [`BOUNDS`], if nothing
@@ -16,6 +17,7 @@
 #![expect(
     clippy::cast_precision_loss,
     clippy::indexing_slicing,
+    clippy::too_many_lines,
     reason = "a measurement, not a part of the product"
 )]
 
@@ -27,7 +29,7 @@ use std::path::{Path, PathBuf};
 use reading::checks::PageFinding;
 use reading::fields::{FieldKind, best};
 use reading::ocr::EngineSetup;
-use reading::ocr::paddle::PaddleSetup;
+use reading::ocr::paddle::{PaddleSetup, Runtime};
 use reading::ocr::tesseract::TesseractSetup;
 use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
 use reading::{Document, Limits, ReadOptions};
@@ -72,6 +74,9 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     let mut verbose = false;
     let mut engine = TesseractSetup::default();
     let mut models = None;
+    let mut runtime = Runtime::default();
+    let mut onnxruntime = None;
+    let mut longest_side_px = None;
     let mut folder = PathBuf::from("fixtures");
     for argument in std::env::args().skip(1) {
         if argument == "--verbose" {
@@ -84,6 +89,12 @@ async fn measure() -> Result<(), Box<dyn Error>> {
             engine.data_folder = Some(data.to_owned());
         } else if let Some(folder) = argument.strip_prefix("--models=") {
             models = Some(PathBuf::from(folder));
+        } else if let Some(name) = argument.strip_prefix("--runtime=") {
+            runtime = serde_json::from_value(name.into())?;
+        } else if let Some(path) = argument.strip_prefix("--onnxruntime=") {
+            onnxruntime = Some(PathBuf::from(path));
+        } else if let Some(side) = argument.strip_prefix("--side=") {
+            longest_side_px = Some(side.parse()?);
         } else {
             folder = argument.into();
         }
@@ -97,7 +108,15 @@ async fn measure() -> Result<(), Box<dyn Error>> {
         limits: Limits::default(),
         policy: ConfinementPolicy::default(),
         engine: match models {
-            Some(models) => EngineSetup::Paddle(PaddleSetup::of(models)),
+            Some(models) => {
+                let setup = PaddleSetup::of(models);
+                EngineSetup::Paddle(PaddleSetup {
+                    runtime,
+                    onnxruntime,
+                    longest_side_px: longest_side_px.unwrap_or(setup.longest_side_px),
+                    ..setup
+                })
+            }
             None => EngineSetup::Tesseract(engine),
         },
     })
@@ -130,6 +149,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
         }
     }
     surprises.extend(truths.keys().map(|name| format!("{name} is not there")));
+    println!("the worker took {} MB at most", worker_peak_kib() / 1024);
     for (colour, sum) in &sums {
         println!(
             "{colour}: {} files, {} pages, CER {:.2} %, fields {} of {} ({} without barcodes), {:.2} CPU s a page",
@@ -166,8 +186,8 @@ fn is_broken(truth: &Value) -> bool {
     matches!(truth["reason"].as_str(), Some("damaged" | "empty"))
 }
 
-/// Processor seconds that the workers, this process's children, have used so far.
-fn worker_seconds() -> f64 {
+/// A file under `/proc` of each worker, this process's children.
+fn of_workers(file: &str) -> Vec<String> {
     let read = |path: String| std::fs::read_to_string(path).unwrap_or_default();
     let threads = std::fs::read_dir("/proc/self/task")
         .into_iter()
@@ -178,9 +198,16 @@ fn worker_seconds() -> f64 {
         .collect();
     children
         .split_whitespace()
-        .map(|child| {
+        .map(|child| read(format!("/proc/{child}/{file}")))
+        .collect()
+}
+
+/// Processor seconds that the workers have used so far.
+fn worker_seconds() -> f64 {
+    of_workers("stat")
+        .iter()
+        .map(|stat| {
             // The numbers behind the name in brackets; user and system time are 14 and 15.
-            let stat = read(format!("/proc/{child}/stat"));
             let numbers = stat.rsplit(')').next().unwrap_or_default();
             numbers
                 .split_whitespace()
@@ -191,6 +218,18 @@ fn worker_seconds() -> f64 {
                 / 100.0
         })
         .sum()
+}
+
+/// The most memory that a living worker has held.
+fn worker_peak_kib() -> u64 {
+    of_workers("status")
+        .iter()
+        .filter_map(|status| {
+            let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+            line.split_whitespace().nth(1)?.parse().ok()
+        })
+        .max()
+        .unwrap_or_default()
 }
 
 fn show(name: &str, document: &Document, seconds: f64, verbose: bool) {

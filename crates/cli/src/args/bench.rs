@@ -41,6 +41,9 @@ pub struct Ocr {
     /// Where the models of the engine paddle lie [default: as an archive's]
     #[arg(long, value_name = "DIR")]
     pub models: Option<PathBuf>,
+    /// What runs the models: rten, or the library ONNX Runtime beside them
+    #[arg(long, default_value = "rten")]
+    pub runtime: RuntimeName,
     /// Where the data of the engine tesseract lies [default: the system's own place]
     #[arg(long, value_name = "DIR")]
     pub tessdata: Option<String>,
@@ -88,6 +91,15 @@ pub enum EngineName {
     Paddle,
     /// The PP-OCR models, and Tesseract for fields once more.
     Both,
+}
+
+/// What runs the models.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RuntimeName {
+    /// A part of this program.
+    Rten,
+    /// The library ONNX Runtime.
+    Ort,
 }
 
 fn step(word: &str) -> Result<Step, String> {

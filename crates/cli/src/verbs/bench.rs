@@ -9,14 +9,14 @@ use bench::score::Score;
 use bench::{plot, table, truth};
 use reading::fields::template::Templates;
 use reading::ocr::EngineSetup;
-use reading::ocr::paddle::PaddleSetup;
 use reading::ocr::paddle::models::ModelFile;
+use reading::ocr::paddle::{PaddleSetup, Runtime};
 use reading::ocr::tesseract::TesseractSetup;
 use reading::prepare::{Step, Steps};
 use reading::{Document, ReadFailure};
 
 use crate::args::Common;
-use crate::args::bench::{Bench, EngineName, Ocr, What};
+use crate::args::bench::{Bench, EngineName, Ocr, RuntimeName, What};
 use crate::environment;
 use crate::fail::Failure;
 use crate::output;
@@ -120,7 +120,13 @@ fn settings(common: &Common, verb: &Ocr) -> Result<Vec<Setting>, Failure> {
             data_folder: verb.tessdata.clone(),
             ..TesseractSetup::default()
         };
-        let paddle = PaddleSetup::of(models.clone());
+        let paddle = PaddleSetup {
+            runtime: match verb.runtime {
+                RuntimeName::Rten => Runtime::Rten,
+                RuntimeName::Ort => Runtime::Ort,
+            },
+            ..PaddleSetup::of(models.clone())
+        };
         let (name, engine) = match engine {
             EngineName::Tesseract => ("tesseract", EngineSetup::Tesseract(tesseract)),
             EngineName::Paddle => ("paddle", EngineSetup::Paddle(paddle)),

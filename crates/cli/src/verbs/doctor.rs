@@ -5,6 +5,9 @@ use std::process::ExitCode;
 
 use archive::{Config, EngineChoice, Folder};
 use reading::Limits;
+use reading::ocr::EngineSetup;
+use reading::ocr::paddle::Runtime;
+use reading::ocr::paddle::library::Library;
 use reading::ocr::paddle::models::ModelFile;
 use reading::worker::{ConfinementPolicy, Pool, PoolConfig};
 
@@ -40,6 +43,7 @@ pub async fn run(common: &Common) -> Result<ExitCode, Failure> {
         stops: false,
     }];
     findings.push(models(&config, &folder));
+    findings.extend(library(&config, &folder));
     findings.push(worker(&config, &folder).await?);
     let mut stopped = false;
     for finding in &findings {
@@ -95,6 +99,31 @@ fn models(config: &Config, folder: &Folder) -> Finding {
         }),
         stops: config.reading.engine == EngineChoice::Paddle,
     }
+}
+
+/// The library that runs the models, where one is asked for.
+fn library(config: &Config, folder: &Folder) -> Option<Finding> {
+    let EngineSetup::Paddle(setup) = config.reading.engine_setup(folder.path()) else {
+        return None;
+    };
+    let path = match setup.runtime {
+        Runtime::Rten => return None,
+        Runtime::Ort => setup.library(),
+    };
+    Some(match Library::fault(&path) {
+        None => Finding {
+            what: "runtime",
+            found: format!("{}: onnxruntime {}", path.display(), Library::VERSION),
+            hint: None,
+            stops: false,
+        },
+        Some(fault) => Finding {
+            what: "runtime",
+            found: format!("{}: {fault}", path.display()),
+            hint: Some(Library::remedy(&path)),
+            stops: true,
+        },
+    })
 }
 
 /// Starts a worker as `ingest` does, and tells what came of it.

@@ -10,6 +10,7 @@ pub mod tesseract;
 use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
+use self::paddle::library::Library;
 use self::paddle::{Paddle, PaddleSetup};
 use self::tesseract::{Tesseract, TesseractSetup};
 use crate::geometry::{PixelBox, QuarterTurn};
@@ -274,6 +275,18 @@ pub enum EngineError {
     /// A model is not there, or is another one.
     #[error("the OCR model {} cannot be used: {found}", path.display())]
     Model {
+        /// Its file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// The library that runs the models is not there, or is another one.
+    #[error(
+        "the OCR runtime {} cannot be used: {found}; {}",
+        path.display(),
+        Library::remedy(path)
+    )]
+    Library {
         /// Its file.
         path: std::path::PathBuf,
         /// What is wrong with it.

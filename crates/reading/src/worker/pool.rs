@@ -264,6 +264,7 @@ impl Worker {
             .env_clear()
             // One engine a worker, one thread an engine; and no arenas for threads there are not.
             .env("OMP_THREAD_LIMIT", "1")
+            .env("RTEN_NUM_THREADS", "1")
             .env("MALLOC_ARENA_MAX", "1")
             .current_dir("/")
             .stdin(Stdio::piped())

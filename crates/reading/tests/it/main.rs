@@ -19,6 +19,7 @@ mod make;
 mod memory;
 mod pages;
 mod processes;
+mod runtimes;
 
 use std::num::NonZeroUsize;
 

@@ -14,6 +14,9 @@ use libc::c_long;
 /// Memory is taken in pieces of this size, in bytes.
 const PIECE: usize = 16 << 20;
 
+/// What a worker's environment holds: how many threads, and no arenas for more.
+const OF_A_WORKER: [&str; 3] = ["OMP_THREAD_LIMIT", "RTEN_NUM_THREADS", "MALLOC_ARENA_MAX"];
+
 /// A system call, by number; an error where the kernel refuses it.
 fn call(number: c_long, arguments: [usize; 6]) -> io::Result<usize> {
     #[expect(
@@ -168,7 +171,7 @@ fn inherited_descriptor() -> io::Result<()> {
 /// A variable of the parent's environment.
 fn inherited_variable() -> io::Result<()> {
     std::env::vars_os()
-        .find(|(name, _)| name != "OMP_THREAD_LIMIT" && name != "MALLOC_ARENA_MAX")
+        .find(|(name, _)| !OF_A_WORKER.iter().any(|known| name == known))
         .map(drop)
         .ok_or_else(|| io::ErrorKind::NotFound.into())
 }

@@ -2,10 +2,8 @@
 //! the middle of a line of text; runs of such pixels, widened again, are the places.
 
 use image::{GrayImage, imageops};
-use rten::{Model, RunOptions};
-use rten_tensor::prelude::*;
-use rten_tensor::{NdTensor, NdTensorView};
 
+use super::net::{Input, Net};
 use crate::geometry::PixelBox;
 use crate::ocr::EngineError;
 
@@ -23,36 +21,30 @@ const STRIDE: u32 = 32;
 const PLACES_MAX: usize = 1500;
 
 pub(super) struct Detector {
-    model: Model,
-    options: RunOptions,
+    net: Net,
     longest_side_px: u32,
 }
 
 impl Detector {
-    pub(super) const fn new(model: Model, options: RunOptions, longest_side_px: u32) -> Self {
+    pub(super) const fn new(net: Net, longest_side_px: u32) -> Self {
         Self {
-            model,
-            options,
+            net,
             longest_side_px,
         }
     }
 
     /// Where text stands on a page, in its pixels.
-    pub(super) fn places(&self, page: &GrayImage) -> Result<Vec<PixelBox>, EngineError> {
+    pub(super) fn places(&mut self, page: &GrayImage) -> Result<Vec<PixelBox>, EngineError> {
         let (width, height) = reduced(page.dimensions(), self.longest_side_px);
         let small = imageops::resize(page, width, height, imageops::FilterType::Triangle);
-        let input = super::normalised(&small);
-        let failed = |_| EngineError::Failed {
-            step: "looking for text",
-        };
-        let output = self
-            .model
-            .run_one(input.view().into(), Some(self.options.clone()))
-            .map_err(failed)?;
-        let map: NdTensor<f32, 4> = output.try_into().map_err(|_| EngineError::Failed {
-            step: "looking for text",
-        })?;
-        let map = Map::of(map.view(), width, height);
+        let map = self
+            .net
+            .run(Input::of(&small), |_, values| {
+                Map::of(values, width, height)
+            })
+            .ok_or(EngineError::Failed {
+                step: "looking for text",
+            })?;
         let across = f64::from(page.width()) / f64::from(width);
         let down = f64::from(page.height()) / f64::from(height);
         let mut places: Vec<PixelBox> = map
@@ -98,8 +90,8 @@ struct Run {
 }
 
 impl Map {
-    fn of(view: NdTensorView<'_, f32, 4>, width: u32, height: u32) -> Self {
-        let mut values: Vec<f32> = view.iter().copied().collect();
+    fn of(values: &[f32], width: u32, height: u32) -> Self {
+        let mut values = values.to_vec();
         values.resize(width as usize * height as usize, 0.0);
         Self {
             width,

@@ -2,10 +2,8 @@
 //! side, and a small model tells a line that stands on its head.
 
 use image::{GrayImage, Luma, imageops};
-use rten::{Model, RunOptions};
-use rten_tensor::NdTensor;
-use rten_tensor::prelude::*;
 
+use super::net::{Input, Net};
 use crate::geometry::{PixelBox, QuarterTurn};
 use crate::ocr::EngineError;
 
@@ -18,18 +16,17 @@ const LINES_MAX: usize = 9;
 const LINE: u32 = 3;
 
 pub(super) struct Direction {
-    model: Model,
-    options: RunOptions,
+    net: Net,
 }
 
 impl Direction {
-    pub(super) const fn new(model: Model, options: RunOptions) -> Self {
-        Self { model, options }
+    pub(super) const fn new(net: Net) -> Self {
+        Self { net }
     }
 
     /// How the page must be turned to stand upright; as it is where its lines do not tell.
     pub(super) fn of(
-        &self,
+        &mut self,
         page: &GrayImage,
         places: &[PixelBox],
     ) -> Result<QuarterTurn, EngineError> {
@@ -69,19 +66,13 @@ impl Direction {
     }
 
     /// How surely a line stands on its head, from 0 to 1.
-    fn on_its_head(&self, line: &GrayImage) -> Result<f32, EngineError> {
-        let failed = || EngineError::Failed {
-            step: "telling which way round the page stands",
-        };
-        let output = self
-            .model
-            .run_one(
-                super::normalised(line).view().into(),
-                Some(self.options.clone()),
-            )
-            .map_err(|_| failed())?;
-        let scores: NdTensor<f32, 2> = output.try_into().map_err(|_| failed())?;
-        Ok(scores.iter().nth(1).copied().unwrap_or_default())
+    fn on_its_head(&mut self, line: &GrayImage) -> Result<f32, EngineError> {
+        self.net
+            .run(Input::of(line), |_, scores| scores.get(1).copied())
+            .flatten()
+            .ok_or(EngineError::Failed {
+                step: "telling which way round the page stands",
+            })
     }
 }
 

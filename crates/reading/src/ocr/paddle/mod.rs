@@ -1,4 +1,5 @@
-//! The second engine: the PP-OCR models (飞桨文字识别), run in Rust by `rten`.
+//! The second engine: the PP-OCR models (飞桨文字识别), run in Rust by `rten` or by the library ONNX
+//! Runtime (`net`), which takes half the time and is not in the program ([`library`]).
 //!
 //! Four steps: a model marks where text stands on the page (`detect`), a second one tells whether
 //! the page stands on its head (`direction`), a third one reads what stands in each place
@@ -7,24 +8,26 @@
 
 mod detect;
 mod direction;
+pub mod library;
 mod lines;
 pub mod models;
+mod net;
 mod recognise;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use image::GrayImage;
-use rten::{RunOptions, ThreadPool};
-use rten_tensor::NdTensor;
 use serde::{Deserialize, Serialize};
 
 use self::detect::Detector;
 use self::direction::Direction;
+use self::library::Library;
 use self::models::ModelFile;
+use self::net::Machine;
+pub use self::net::Runtime;
 use self::recognise::Recogniser;
 use super::{Engine, EngineError, EngineIdentity, Layout, Recognised};
-use crate::geometry::QuarterTurn;
+use crate::geometry::{PixelBox, QuarterTurn};
 
 /// How the second engine is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,12 @@ pub struct PaddleSetup {
     /// page as it is.
     #[serde(default = "longest_side_px")]
     pub longest_side_px: u32,
+    /// What runs the models.
+    #[serde(default)]
+    pub runtime: Runtime,
+    /// The library of the runtime `ort`; left out: [`Library::NAME`] beside the models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onnxruntime: Option<PathBuf>,
 }
 
 const fn longest_side_px() -> u32 {
@@ -49,6 +58,17 @@ impl PaddleSetup {
         Self {
             models,
             longest_side_px: longest_side_px(),
+            runtime: Runtime::Rten,
+            onnxruntime: None,
+        }
+    }
+
+    /// Where the library of the runtime `ort` lies.
+    #[must_use]
+    pub fn library(&self) -> PathBuf {
+        match &self.onnxruntime {
+            Some(path) => path.clone(),
+            None => self.models.join(Library::NAME),
         }
     }
 }
@@ -58,34 +78,32 @@ pub struct Paddle {
     detector: Detector,
     direction: Direction,
     recogniser: Recogniser,
-    /// The one thread that runs the models.
-    pool: Arc<ThreadPool>,
+    machine: Machine,
     identity: EngineIdentity,
 }
 
 impl Paddle {
-    /// Loads the models. Reads files and starts the one thread that runs them, so it comes
-    /// before the confinement.
+    /// Loads the models, and the library that runs them if it is one. Reads files and may start
+    /// a thread, so it comes before the confinement.
     pub fn load(setup: &PaddleSetup) -> Result<Self, EngineError> {
-        let pool = Arc::new(ThreadPool::with_num_threads(1));
-        let options = RunOptions::default().with_thread_pool(Some(pool.clone()));
-        let detector = ModelFile::DETECTION.load(&setup.models)?;
-        let direction = ModelFile::DIRECTION.load(&setup.models)?;
-        let recogniser = ModelFile::RECOGNITION.load(&setup.models)?;
+        let machine = Machine::start(setup)?;
+        let detector = ModelFile::DETECTION.load(&setup.models, &machine)?;
+        let direction = ModelFile::DIRECTION.load(&setup.models, &machine)?;
+        let recogniser = ModelFile::RECOGNITION.load(&setup.models, &machine)?;
         Ok(Self {
-            detector: Detector::new(detector, options.clone(), setup.longest_side_px),
-            direction: Direction::new(direction, options.clone()),
-            recogniser: Recogniser::new(recogniser, options)?,
-            pool,
+            detector: Detector::new(detector, setup.longest_side_px),
+            direction: Direction::new(direction),
+            recogniser: Recogniser::new(recogniser)?,
             identity: EngineIdentity {
                 name: "paddle".to_owned(),
-                version: "rten 0.27".to_owned(),
+                version: machine.version(),
                 data: format!(
                     "{} + {}",
                     ModelFile::DETECTION.name,
                     ModelFile::RECOGNITION.name
                 ),
             },
+            machine,
         })
     }
 }
@@ -96,7 +114,7 @@ impl Engine for Paddle {
     }
 
     fn on_its_threads(&self, work: &(dyn Fn() -> bool + Sync)) -> bool {
-        self.pool.run(work)
+        self.machine.on_its_threads(work)
     }
 
     fn recognise(
@@ -105,7 +123,15 @@ impl Engine for Paddle {
         _dpi: u32,
         layout: Layout,
     ) -> Result<Recognised, EngineError> {
-        let places = self.detector.places(page)?;
+        let places = match layout {
+            Layout::Page | Layout::UprightPage | Layout::OneBlock => self.detector.places(page)?,
+            Layout::OneLine => vec![PixelBox {
+                x: 0,
+                y: 0,
+                width: page.width(),
+                height: page.height(),
+            }],
+        };
         let stands = match layout {
             Layout::Page => Some(self.direction.of(page, &places)?),
             Layout::UprightPage | Layout::OneBlock | Layout::OneLine => None,
@@ -127,19 +153,4 @@ impl Engine for Paddle {
             ..lines::of(read).with_wide_marks()
         })
     }
-}
-
-/// An image as the models take it: three equal channels from -1 to 1.
-fn normalised(image: &GrayImage) -> NdTensor<f32, 4> {
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    let plane: Vec<f32> = image
-        .as_raw()
-        .iter()
-        .map(|value| f32::from(*value) / 127.5 - 1.0)
-        .collect();
-    let mut data = Vec::with_capacity(plane.len() * 3);
-    for _ in 0..3 {
-        data.extend_from_slice(&plane);
-    }
-    NdTensor::from_data([1, 3, height, width], data)
 }

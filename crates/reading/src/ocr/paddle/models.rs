@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use domain::Digest;
-use rten::Model;
 
+use super::net::{Machine, Net};
 use crate::ocr::EngineError;
 
 /// A model.
@@ -59,11 +59,11 @@ impl ModelFile {
         Ok(bytes)
     }
 
-    pub(super) fn load(&self, folder: &Path) -> Result<Model, EngineError> {
+    pub(super) fn load(&self, folder: &Path, machine: &Machine) -> Result<Net, EngineError> {
         let bytes = self.bytes(folder)?;
-        Model::load(bytes).map_err(|error| EngineError::Model {
+        machine.net(bytes).map_err(|found| EngineError::Model {
             path: self.path(folder),
-            found: error.to_string(),
+            found,
         })
     }
 

@@ -2,10 +2,8 @@
 //! which character it sees, or none; a character that goes over several steps counts once (CTC).
 
 use image::{GrayImage, imageops};
-use rten::{Model, RunOptions};
-use rten_tensor::NdTensor;
-use rten_tensor::prelude::*;
 
+use super::net::{Input, Net};
 use crate::geometry::PixelBox;
 use crate::ocr::{EngineError, Glyph};
 
@@ -50,15 +48,14 @@ pub(super) struct Text {
 }
 
 pub(super) struct Recogniser {
-    model: Model,
-    options: RunOptions,
+    net: Net,
     /// What each class of the model stands for; the first one is none.
     characters: Vec<char>,
 }
 
 impl Recogniser {
-    pub(super) fn new(model: Model, options: RunOptions) -> Result<Self, EngineError> {
-        let named = model.metadata().get("character").unwrap_or_default();
+    pub(super) fn new(net: Net) -> Result<Self, EngineError> {
+        let named = net.metadata("character").unwrap_or_default();
         let mut characters = vec!['\0'];
         characters.extend(named.lines().filter_map(|line| line.chars().next()));
         characters.push(' ');
@@ -67,16 +64,12 @@ impl Recogniser {
                 step: "reading the model's characters",
             });
         }
-        Ok(Self {
-            model,
-            options,
-            characters,
-        })
+        Ok(Self { net, characters })
     }
 
     /// What stands in a place of the page, if it is text.
     pub(super) fn read(
-        &self,
+        &mut self,
         page: &GrayImage,
         place: PixelBox,
     ) -> Result<Option<Text>, EngineError> {
@@ -88,52 +81,19 @@ impl Recogniser {
             cut
         };
         let line = scaled(&line);
-        let width = line.width();
-        let failed = || EngineError::Failed {
-            step: "reading a line",
-        };
-        let output = self
-            .model
-            .run_one(
-                super::normalised(&line).view().into(),
-                Some(self.options.clone()),
-            )
-            .map_err(|_| failed())?;
-        let steps: NdTensor<f32, 3> = output.try_into().map_err(|_| failed())?;
-        let [_, count, classes] = steps.shape();
-        let mut found: Vec<Seen> = Vec::new();
-        let mut last = 0;
-        let values: Vec<f32> = steps.iter().copied().collect();
-        for (step, scores) in values.chunks_exact(classes.max(1)).take(count).enumerate() {
-            let (class, score, next) = best_two(scores);
-            if class != 0
-                && let Some(glyph) = self.characters.get(class)
-            {
-                let other = self
-                    .characters
-                    .get(next.0)
-                    .filter(|_| next.0 != 0)
-                    .map(|other| (*other, next.1));
-                match found.last_mut() {
-                    Some(known) if class == last => {
-                        known.last = step;
-                        if score > known.confidence {
-                            known.confidence = score;
-                            known.other = other;
-                        }
-                    }
-                    _ => found.push(Seen {
-                        glyph: *glyph,
-                        confidence: score,
-                        other,
-                        first: step,
-                        last: step,
-                    }),
-                }
-            }
-            last = class;
-        }
-        Ok(text_of(place, column, width, count, &found))
+        let characters = &self.characters;
+        self.net
+            .run(Input::of(&line), |shape, scores| {
+                let [_, steps, classes] = *shape else {
+                    return None;
+                };
+                let found = glyphs(characters, classes, scores);
+                Some(text_of(place, column, line.width(), steps, &found))
+            })
+            .flatten()
+            .ok_or(EngineError::Failed {
+                step: "reading a line",
+            })
     }
 }
 
@@ -144,6 +104,41 @@ struct Seen {
     other: Option<(char, f32)>,
     first: usize,
     last: usize,
+}
+
+/// What the scores of all steps say.
+fn glyphs(characters: &[char], classes: usize, scores: &[f32]) -> Vec<Seen> {
+    let mut found: Vec<Seen> = Vec::new();
+    let mut last = 0;
+    for (step, scores) in scores.chunks_exact(classes.max(1)).enumerate() {
+        let (class, score, next) = best_two(scores);
+        if class != 0
+            && let Some(glyph) = characters.get(class)
+        {
+            let other = characters
+                .get(next.0)
+                .filter(|_| next.0 != 0)
+                .map(|other| (*other, next.1));
+            match found.last_mut() {
+                Some(known) if class == last => {
+                    known.last = step;
+                    if score > known.confidence {
+                        known.confidence = score;
+                        known.other = other;
+                    }
+                }
+                _ => found.push(Seen {
+                    glyph: *glyph,
+                    confidence: score,
+                    other,
+                    first: step,
+                    last: step,
+                }),
+            }
+        }
+        last = class;
+    }
+    found
 }
 
 /// The class of which the model is most sure, how sure, and the next best that is a character.
