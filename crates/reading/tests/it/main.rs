@@ -15,6 +15,7 @@ mod broken;
 mod confinement;
 mod damage;
 mod formats;
+mod hostile;
 mod make;
 mod memory;
 mod pages;
