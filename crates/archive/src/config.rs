@@ -142,9 +142,11 @@ impl ReadingConfig {
         }
     }
 
-    /// The engine that reads, with its setup.
+    /// The engine that reads, with its setup. Its paths are absolute: a worker stands elsewhere
+    /// than whoever named the archive.
     #[must_use]
     pub fn engine_setup(&self, archive: &Path) -> EngineSetup {
+        let archive = &std::path::absolute(archive).unwrap_or_else(|_| archive.to_owned());
         let models = self.models_folder(archive);
         let there = || ModelFile::ALL.iter().any(|one| one.path(&models).exists());
         let tesseract = TesseractSetup {
@@ -197,5 +199,30 @@ impl Config {
             reading: ReadingConfig::default(),
             catalog: CatalogConfig::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_is_set_up_with_paths_that_hold_everywhere() {
+        let reading = ReadingConfig {
+            engine: EngineChoice::Paddle,
+            runtime: Runtime::Ort,
+            onnxruntime: Some("libs/libonnxruntime.so".to_owned()),
+            ..ReadingConfig::default()
+        };
+        let EngineSetup::Paddle(setup) = reading.engine_setup(Path::new("archive")) else {
+            panic!("another engine");
+        };
+        assert_eq!(setup.runtime, Runtime::Ort);
+        assert!(setup.models.is_absolute());
+        let library = setup.library();
+        assert!(library.is_absolute());
+        assert!(library.ends_with("archive/libs/libonnxruntime.so"));
+        let beside = PaddleSetup::of(setup.models.clone()).library();
+        assert_eq!(beside, setup.models.join("libonnxruntime.so"));
     }
 }
