@@ -95,6 +95,10 @@ pub async fn measure(
     worker: WorkerCommand,
     mut told: impl FnMut(&FileScore, Option<&Document>, Option<&ReadFailure>),
 ) -> Result<Measured, RunError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is a benchmark, and decides nothing"
+    )]
     let start = std::time::Instant::now();
     let pool = Pool::start(PoolConfig {
         command: worker,
@@ -196,10 +200,9 @@ fn kinds(truth: &Truth) -> BTreeSet<(String, String)> {
         kinds.insert(("dpi".to_owned(), truth.dpi.to_string()));
     }
     for (way, value) in &truth.drawn {
-        let value = match value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         kinds.insert((way.clone(), value));
     }
     kinds

@@ -221,33 +221,29 @@ impl Reader {
         let lightness = pixels.lightness();
         let blank = checks::ink_share(&lightness) < options.parameters.ink_share_min;
         let barcodes = barcodes::find(&lightness, &options.parameters.barcode_formats);
+        let mode = decoded.mode;
         let reading = match options.text {
             TextReading::Recognise if !blank => {
                 let dpi = effective_dpi(&pixels, stated, size_mm);
-                let page = Uncovered {
-                    grey: without_barcodes(
-                        uncovered(&pixels, decoded.mode, dpi, &options.steps),
-                        &barcodes,
-                    ),
-                    mode: decoded.mode,
+                let steps = &options.steps;
+                let grey = uncovered(&pixels, mode, dpi, steps);
+                self.text(&Uncovered {
+                    grey: without_barcodes(grey, &barcodes),
+                    mode,
                     dpi,
-                    steps: &options.steps,
-                };
-                self.text(&page)?
+                    steps,
+                })?
             }
-            TextReading::Recognise | TextReading::Skip => {
-                let skew = if blank {
+            TextReading::Recognise | TextReading::Skip => Reading {
+                recognised: Recognised::default(),
+                turn: QuarterTurn::None,
+                prepared: None,
+                skew_degrees: if blank {
                     0.0
                 } else {
                     skew_degrees(&pixels.without_red())
-                };
-                Reading {
-                    recognised: Recognised::default(),
-                    turn: QuarterTurn::None,
-                    prepared: None,
-                    skew_degrees: skew,
-                }
-            }
+                },
+            },
         };
 
         let barcodes: Vec<Barcode> = barcodes
@@ -295,7 +291,7 @@ impl Reader {
             height_px,
             dpi,
             size_mm,
-            mode: decoded.mode,
+            mode,
             turn,
             skew_degrees: reading.skew_degrees,
             findings: checks::run(&lightness, &measured, &options.parameters),

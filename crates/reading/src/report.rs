@@ -1,7 +1,7 @@
 //! What is kept of a reading beside text and previews: `pages.json` and `fields.json`.
 //!
-//! These are stored shapes, version 1. They are apart from [`Page`] so that
-//! the one can change without the other. Writing them anywhere is not done here.
+//! These are stored shapes: version 1 of pages, version 2 of fields. They are apart from
+//! [`Page`] so that the one can change without the other. Writing them anywhere is not done here.
 
 use domain::{Digest, MediaType};
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,11 @@ use crate::raster::ColourMode;
 use crate::scan_parameters::ScanParameters;
 use crate::worker::Confinement;
 
-/// The version of both shapes.
-const VERSION: u32 = 1;
+/// The version of `pages.json`.
+const PAGES_VERSION: u32 = 1;
+/// The version of `fields.json`. Version 1 had six kinds of fields, and neither `corrected` nor
+/// `agreement`; it is read as well.
+const FIELDS_VERSION: u32 = 2;
 
 /// `pages.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,7 +83,7 @@ pub struct FindingReport {
 /// `fields.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldsReport {
-    /// The version of the shape: 1.
+    /// The version of the shape: 2.
     pub v: u32,
     /// The fields of all pages, in page order, best first within each kind.
     pub fields: Vec<Field>,
@@ -90,7 +93,7 @@ pub struct FieldsReport {
 #[must_use]
 pub fn pages(document: &Document, parameters: &ScanParameters) -> PagesReport {
     PagesReport {
-        v: VERSION,
+        v: PAGES_VERSION,
         media_type: document.media_type,
         engine: document.engine.clone(),
         confinement: document.confinement,
@@ -107,7 +110,7 @@ pub fn pages(document: &Document, parameters: &ScanParameters) -> PagesReport {
 #[must_use]
 pub fn fields(document: &Document) -> FieldsReport {
     FieldsReport {
-        v: VERSION,
+        v: FIELDS_VERSION,
         fields: document.fields(),
     }
 }
@@ -134,5 +137,35 @@ fn page_report(page: &Page, parameters: &ScanParameters) -> PageReport {
             })
             .collect(),
         barcodes: page.barcodes.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::{Agreement, FieldKind};
+
+    /// What lies in archives: each form that was ever written is read for ever.
+    #[test]
+    fn every_form_of_fields_is_read() {
+        let first = r#"{"v":1,"fields":[{"kind":"client-no","value":"8800012345","confidence":0.98,
+            "source":"text","page":1,"place":{"x":1,"y":2,"width":3,"height":4},"check":"none"}]}"#;
+        let second = r#"{"v":2,"fields":[{"kind":"amount","value":"12345.67","confidence":0.98,
+            "source":"text","page":1,"place":{"x":1,"y":2,"width":3,"height":4},"check":"right",
+            "corrected":1,"agreement":"agrees"}]}"#;
+        let first: FieldsReport = serde_json::from_str(first).unwrap();
+        assert_eq!(first.fields[0].kind, FieldKind::ClientNo);
+        assert_eq!(
+            (first.fields[0].corrected, first.fields[0].agreement),
+            (0, Agreement::NotAsked)
+        );
+        let read: FieldsReport = serde_json::from_str(second).unwrap();
+        assert_eq!(
+            (read.fields[0].corrected, read.fields[0].agreement),
+            (1, Agreement::Agrees)
+        );
+        let again = serde_json::to_value(&read).unwrap();
+        assert_eq!(again["v"], FIELDS_VERSION);
+        assert_eq!(again["fields"][0]["agreement"], "agrees");
     }
 }

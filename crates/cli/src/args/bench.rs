@@ -74,12 +74,36 @@ pub struct Ocr {
     /// Let fields be as sure as the engine says, as calibration is made from
     #[arg(long)]
     pub uncalibrated: bool,
-    /// Fail if the wrong characters of any colour are more than so many per cent
-    #[arg(long, value_name = "PERCENT")]
-    pub cer_max: Option<f64>,
+    /// Fail if the wrong characters are more than so many per cent, of every colour or of one
+    #[arg(long, value_name = "[COLOUR=]PERCENT", value_delimiter = ',')]
+    pub cer_max: Vec<Bound>,
     /// Fail if the fields read rightly are fewer than so many per cent
     #[arg(long, value_name = "PERCENT")]
     pub fields_min: Option<f64>,
+}
+
+/// A bound of all pages, or of those of a colour.
+#[derive(Clone)]
+pub struct Bound {
+    /// The colour; none for all.
+    pub colour: Option<String>,
+    /// Per cent.
+    pub percent: f64,
+}
+
+impl std::str::FromStr for Bound {
+    type Err = std::num::ParseFloatError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (colour, percent) = match text.split_once('=') {
+            Some((colour, percent)) => (Some(colour.to_owned()), percent),
+            None => (None, text),
+        };
+        Ok(Self {
+            colour,
+            percent: percent.parse()?,
+        })
+    }
 }
 
 /// An engine, or two.

@@ -164,18 +164,15 @@ fn tell(
     if common.verbose == 0 {
         return;
     }
-    let mut said = format!(
-        "{} {}: {:.2} % wrong, {} of {} fields",
+    output::warn(&format!(
+        "{} {}: {:.2} % wrong, {} of {} fields{}",
         setting.name,
         file.file,
         file.score.cer_percent(),
         file.score.right,
-        file.score.fields
-    );
-    if let Some(failure) = failure {
-        said.push_str(&format!("; not read: {failure}"));
-    }
-    output::warn(&said);
+        file.score.fields,
+        failure.map_or_else(String::new, |failure| format!("; not read: {failure}"))
+    ));
     for field in file.fields.iter().filter(|field| !field.right) {
         let read = field.read.as_deref().unwrap_or("nothing");
         output::warn(&format!(
@@ -254,7 +251,10 @@ fn missed(verb: &Ocr, all: &[Measured]) -> Vec<String> {
         );
         for ((by, value), score) in &measured.by {
             let cer = score.cer_percent();
-            if by == "colour" && verb.cer_max.is_some_and(|most| cer > most) {
+            let beyond = verb.cer_max.iter().any(|bound| {
+                bound.colour.as_ref().is_none_or(|colour| colour == value) && cer > bound.percent
+            });
+            if by == "colour" && beyond {
                 missed.push(format!(
                     "{}: of {value} pages {cer:.2} % is wrong",
                     measured.name
@@ -272,6 +272,10 @@ fn missed(verb: &Ocr, all: &[Measured]) -> Vec<String> {
     missed
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a table for whoever asked for it; nothing that must last"
+)]
 fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     let Some(path) = path else { return Ok(()) };
     std::fs::write(path, text)

@@ -157,7 +157,7 @@ pub(super) fn in_capitals(text: &[char]) -> Option<Shaped> {
                 fen += in_hand.take()? * 10;
                 yuan_said = true;
             }
-            '分' => {
+            '分' | '份' | '少' if yuan_said || in_hand.is_some() => {
                 fen += in_hand.take()?;
                 yuan_said = true;
                 at += 1;
@@ -232,6 +232,8 @@ mod tests {
             ("贰亿零叁万元整", Some(("200030000.00", 0))),
             ("叁仟万零捌元玖角整", Some(("30000008.90", 0))),
             ("玖角伍分", Some(("0.95", 0))),
+            ("陆佰柒拾元零柒少", Some(("670.07", 0))),
+            ("貳仟參佰圓整", Some(("2300.00", 1))),
             ("壶万贰仟元整", Some(("12000.00", 1))),
             ("壹贰叁元", None),
             ("壹万贰仟", None),

@@ -155,10 +155,13 @@ fn chinese_numeral(text: &[char], at: &mut usize, figures: usize) -> Option<u32>
     const FIGURES: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
     const CAPITALS: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
     let figure = |c: char| {
-        let c = if matches!(c, '零' | '○' | '〇') {
-            '〇'
-        } else {
-            c
+        // The model gives some of them in their traditional form.
+        let c = match c {
+            '零' | '○' => '〇',
+            '貳' => '贰',
+            '參' | '参' | '叄' => '叁',
+            '陸' => '陆',
+            _ => c,
         };
         FIGURES
             .iter()
@@ -211,6 +214,7 @@ mod tests {
             ("贰零贰陆年壹拾壹月贰拾叁日", Some("2026-11-23")),
             ("贰零贰陆年零贰月零壹拾日", Some("2026-02-10")),
             ("贰零贰陆年零叁月零伍日", Some("2026-03-05")),
+            ("貳零壹柒年參月貳拾壹日", Some("2017-03-21")),
             ("2O26年11月2l日", Some("2026-11-21")),
             ("2026年13月1日", None),
             ("2026年02月30日", None),

@@ -59,6 +59,11 @@ pub fn write(page: &AltoPage<'_>, read: &Recognised) -> String {
 }
 
 fn description(xml: &mut String, page: &AltoPage<'_>) {
+    let mut steps = String::new();
+    for step in page.steps.iter() {
+        steps.push_str(step.as_str());
+        steps.push_str(", ");
+    }
     let _ = write!(
         xml,
         "<Description><MeasurementUnit>pixel</MeasurementUnit>\
@@ -70,10 +75,7 @@ fn description(xml: &mut String, page: &AltoPage<'_>) {
          <processingSoftware><softwareName>{}</softwareName>\
          <softwareVersion>{}</softwareVersion></processingSoftware></Processing></Description>\n",
         escaped(page.pixels_sha256),
-        page.steps
-            .iter()
-            .map(|step| format!("{}, ", step.as_str()))
-            .collect::<String>(),
+        steps,
         escaped(&page.engine.data),
         escaped(&page.engine.name),
         escaped(&page.engine.version),

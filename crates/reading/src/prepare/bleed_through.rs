@@ -25,7 +25,7 @@ pub(super) fn taken_off(page: &mut GrayImage) {
     let total: u64 = counts.iter().sum();
     let paper = brightness_of_half(&counts);
     let palest = f32::from(paper) * PALEST_INK;
-    let pale: u64 = (0u8..=255)
+    let shining: u64 = (0u8..=255)
         .zip(counts)
         .filter(|(shade, _)| {
             let shade = f32::from(*shade);
@@ -33,7 +33,7 @@ pub(super) fn taken_off(page: &mut GrayImage) {
         })
         .map(|(_, count)| count)
         .sum();
-    if (pale as f64) < total as f64 * SHARE_MIN {
+    if (shining as f64) < total as f64 * SHARE_MIN {
         return;
     }
     for pixel in page.as_mut().iter_mut() {

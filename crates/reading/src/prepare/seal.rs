@@ -118,8 +118,12 @@ fn shades(page: &GrayImage) -> (f32, f32) {
 
 /// Paler than print and wider than the soft edge of a letter.
 fn is_wide_and_pale(page: &GrayImage, x: u32, y: u32) -> bool {
-    let pale = |x: u32, y: u32| PALE.contains(&page.get_pixel(x, y).0[0]);
-    pale(x, y) && pale(x - 1, y) && pale(x + 1, y) && pale(x, y - 1) && pale(x, y + 1)
+    let may_be_seal = |x: u32, y: u32| PALE.contains(&page.get_pixel(x, y).0[0]);
+    may_be_seal(x, y)
+        && may_be_seal(x - 1, y)
+        && may_be_seal(x + 1, y)
+        && may_be_seal(x, y - 1)
+        && may_be_seal(x, y + 1)
 }
 
 /// The rings of the page, from their pale strokes: each stroke votes for the middles that it may

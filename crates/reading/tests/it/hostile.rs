@@ -10,6 +10,7 @@ use reading::ocr::paddle::PaddleSetup;
 use reading::worker::Pool;
 use reading::{Limits, ReadOptions, Unreadable};
 use testkit::seed::Rng;
+use tiff::encoder::Compression;
 
 use super::processes::{mib, workers};
 use super::{config, make};
@@ -46,7 +47,11 @@ fn noise(width: u32, height: u32, seed: u64) -> GrayImage {
 fn hostile() -> Vec<(String, Vec<u8>, bool)> {
     let white = |width, height| GrayImage::from_pixel(width, height, Luma([255]));
     let mut files = vec![
-        ("0 x 0".to_owned(), with_sides(png(white(8, 8)), 0, 0), false),
+        (
+            "0 x 0".to_owned(),
+            with_sides(png(white(8, 8)), 0, 0),
+            false,
+        ),
         ("1 x 60,000".to_owned(), png(noise(1, 60_000, 1)), true),
         ("60,000 x 1".to_owned(), png(noise(60_000, 1, 2)), true),
         (
@@ -75,7 +80,7 @@ fn hostile() -> Vec<(String, Vec<u8>, bool)> {
     for (format, bytes) in [
         ("jpeg", make::jpeg(&small, 100)),
         ("png", png(small.clone())),
-        ("tiff", make::tiff(&small)),
+        ("tiff", make::tiff_rgb(&small, Compression::Uncompressed)),
         ("pdf", make::pdf(&small, 1)),
     ] {
         for share in [1, 50, 99] {
@@ -99,16 +104,23 @@ async fn images_made_to_cost_are_answered_within_their_bounds() {
     }
     let pool = Pool::start(config).await.unwrap();
     // Twice: what ends a used worker is read again by a fresh one.
-    let bound = 2 * Duration::from_secs(u64::from(limits.page_seconds_max)) + Duration::from_secs(30);
+    let bound =
+        2 * Duration::from_secs(u64::from(limits.page_seconds_max)) + Duration::from_secs(30);
     for (name, bytes, may_be_read) in hostile() {
         let begun = Instant::now();
         let answer = pool.read(bytes.into(), &ReadOptions::default()).await;
         let took = begun.elapsed();
-        let peak = workers().iter().filter_map(|worker| mib(worker, "VmHWM:")).max();
-        println!("{name}: {} in {took:.1?}, {peak:?} MiB", match &answer {
-            Ok(document) => format!("read, {} characters", document.pages[0].characters),
-            Err(failure) => failure.why.as_str().to_owned(),
-        });
+        let peak = workers()
+            .iter()
+            .filter_map(|worker| mib(worker, "VmHWM:"))
+            .max();
+        println!(
+            "{name}: {} in {took:.1?}, {peak:?} MiB",
+            match &answer {
+                Ok(document) => format!("read, {} characters", document.pages[0].characters),
+                Err(failure) => failure.why.as_str().to_owned(),
+            }
+        );
         assert!(took < bound, "{name} took {took:?}");
         assert!(may_be_read || answer.is_err(), "{name} was read");
         if let Err(failure) = &answer {
@@ -122,6 +134,9 @@ async fn images_made_to_cost_are_answered_within_their_bounds() {
     // The service goes on.
     let sound = testkit::fixtures().join("vouchers/change-colour-200.jpg");
     let sound = std::fs::read(sound).unwrap();
-    let document = pool.read(sound.into(), &ReadOptions::default()).await.unwrap();
+    let document = pool
+        .read(sound.into(), &ReadOptions::default())
+        .await
+        .unwrap();
     assert!(document.pages[0].text.contains("客户信息变更申请表"));
 }

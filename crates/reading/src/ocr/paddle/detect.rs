@@ -6,6 +6,7 @@ use image::{GrayImage, imageops};
 use super::net::{Input, Net};
 use crate::geometry::PixelBox;
 use crate::ocr::EngineError;
+use crate::prepare::skew::ink_threshold;
 
 /// From this on a pixel belongs to text.
 const PIXEL: f32 = 0.3;
@@ -17,6 +18,12 @@ const WIDEN: f32 = 1.6;
 const SPECK: u32 = 3;
 /// What the model's sides are multiples of.
 const STRIDE: u32 = 32;
+/// By how much a page is reduced for looking where its ink is.
+const REDUCED: u32 = 8;
+/// A reduced stroke is paler than it was; this dark is ink in any case.
+const PALE_INK: u8 = 200;
+/// Bare paper around the ink.
+const RIM_PX: u32 = 32;
 /// The most places of a page; beyond it they are noise.
 const PLACES_MAX: usize = 1500;
 
@@ -35,8 +42,10 @@ impl Detector {
 
     /// Where text stands on a page, in its pixels.
     pub(super) fn places(&mut self, page: &GrayImage) -> Result<Vec<PixelBox>, EngineError> {
-        let (width, height) = reduced(page.dimensions(), self.longest_side_px);
-        let small = imageops::resize(page, width, height, imageops::FilterType::Triangle);
+        let inked = inked(page);
+        let part = imageops::crop_imm(page, inked.x, inked.y, inked.width, inked.height).to_image();
+        let (width, height) = reduced(page.dimensions(), part.dimensions(), self.longest_side_px);
+        let small = imageops::resize(&part, width, height, imageops::FilterType::Triangle);
         let map = self
             .net
             .run(Input::of(&small), |_, values| {
@@ -45,26 +54,70 @@ impl Detector {
             .ok_or(EngineError::Failed {
                 step: "looking for text",
             })?;
-        let across = f64::from(page.width()) / f64::from(width);
-        let down = f64::from(page.height()) / f64::from(height);
+        let across = f64::from(part.width()) / f64::from(width);
+        let down = f64::from(part.height()) / f64::from(height);
         let mut places: Vec<PixelBox> = map
             .runs()
             .into_iter()
-            .map(|run| enlarged(&run, across, down, page.dimensions()))
+            .map(|run| enlarged(&run, across, down, part.dimensions()))
+            .map(|place| PixelBox {
+                x: place.x + inked.x,
+                y: place.y + inked.y,
+                ..place
+            })
             .collect();
         places.truncate(PLACES_MAX);
         Ok(places)
     }
 }
 
-/// The size in which text is looked for.
+/// The part of a page with ink on it, and a rim: bare paper costs as much as text.
+fn inked(page: &GrayImage) -> PixelBox {
+    let whole = PixelBox {
+        x: 0,
+        y: 0,
+        width: page.width(),
+        height: page.height(),
+    };
+    let (columns, rows) = (page.width() / REDUCED, page.height() / REDUCED);
+    if columns == 0 || rows == 0 {
+        return whole;
+    }
+    let small = imageops::thumbnail(page, columns, rows);
+    let threshold = ink_threshold(&small).max(PALE_INK);
+    let dark = small
+        .enumerate_pixels()
+        .filter(|(_, _, pixel)| pixel.0[0] <= threshold);
+    let ink = dark
+        .map(|(x, y, _)| PixelBox {
+            x,
+            y,
+            width: 1,
+            height: 1,
+        })
+        .reduce(|a, b| a.around(&b));
+    let Some(ink) = ink else { return whole };
+    let (x, y) = (
+        (ink.x * REDUCED).saturating_sub(RIM_PX),
+        (ink.y * REDUCED).saturating_sub(RIM_PX),
+    );
+    PixelBox {
+        x,
+        y,
+        width: (ink.right() * REDUCED + RIM_PX).min(page.width()) - x,
+        height: (ink.bottom() * REDUCED + RIM_PX).min(page.height()) - y,
+    }
+}
+
+/// The size in which text is looked for on a part of a page: the whole page would have the
+/// longest side.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a side of a page, divided"
 )]
-fn reduced((width, height): (u32, u32), longest_px: u32) -> (u32, u32) {
-    let longest = f64::from(width.max(height).max(1));
+fn reduced(page: (u32, u32), (width, height): (u32, u32), longest_px: u32) -> (u32, u32) {
+    let longest = f64::from(page.0.max(page.1).max(1));
     let factor = (f64::from(longest_px) / longest).min(1.0);
     let side = |side: u32| {
         let strides = (f64::from(side) * factor / f64::from(STRIDE)).round() as u32;
@@ -197,8 +250,25 @@ mod tests {
             ((1, 60_000), 1280, (32, 1280)),
             ((1, 1), 1280, (32, 32)),
         ] {
-            assert_eq!(reduced(page, longest), expected, "{page:?}");
+            assert_eq!(reduced(page, page, longest), expected, "{page:?}");
         }
+    }
+
+    #[test]
+    fn bare_paper_is_left_out() {
+        let mut page = GrayImage::from_pixel(1600, 2400, image::Luma([245]));
+        let inked_part = |page: &GrayImage| {
+            let part = inked(page);
+            (part.x, part.y, part.right(), part.bottom())
+        };
+        assert_eq!(inked_part(&page), (0, 0, 1600, 2400));
+        for y in 400..440 {
+            for x in 200..1000 {
+                page.put_pixel(x, y, image::Luma([20]));
+            }
+        }
+        assert_eq!(inked_part(&page), (168, 368, 1032, 472));
+        assert_eq!(inked_part(&GrayImage::new(5, 3000)), (0, 0, 5, 3000));
     }
 
     /// A map with rectangles of one value each.

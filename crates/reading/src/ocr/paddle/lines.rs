@@ -115,7 +115,7 @@ fn joined(word: &[Character]) -> Option<Word> {
         text: word.iter().map(|one| one.glyph).collect(),
         confidence: sum / word.len() as f32,
         place,
-        glyphs: word.iter().map(|one| one.known()).collect(),
+        glyphs: word.iter().map(Character::known).collect(),
     })
 }
 
