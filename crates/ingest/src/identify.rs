@@ -14,8 +14,9 @@ use crate::sidecar::Facts;
 
 /// Text below this confidence is not believed on its own.
 const BELIEVED: f32 = 0.6;
-/// Text from this confidence on can contradict a barcode even in one character.
-const SURE: f32 = 0.9;
+/// Text from this confidence on can contradict a barcode even in one character: below it, of
+/// readings that differ from one, most are misread.
+const SURE: f32 = 0.98;
 /// In how many characters a doubtful reading may differ from a barcode and still be the same.
 const MISREAD_MAX: usize = 2;
 
@@ -251,7 +252,7 @@ mod tests {
             ),
             // A sure one: somebody's neighbour.
             (
-                &[("8800012345", 0.99, Barcode), ("8800012346", 0.95, Text)],
+                &[("8800012345", 0.99, Barcode), ("8800012346", 0.99, Text)],
                 Found::Conflict { page: 1 },
             ),
             (
