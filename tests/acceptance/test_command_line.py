@@ -12,6 +12,7 @@ class CommandLine(Acceptance):
     VERBS = {
         "init": (), "ingest": (), "list": (), "show": (), "open": (), "audit": (), "check": (), "doctor": (), "rebuild": (),
         "people": (), "import": ("people",), "proof": (), "verify": (), "completions": (),
+        "bench": ("ocr",),
         "policy": (
             "propose", "confirm", "reject", "withdraw", "changes", "text", "in-force", "explain", "due", "check",
             "diff", "calendar", "rules",

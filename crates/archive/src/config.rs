@@ -74,6 +74,9 @@ pub struct ReadingConfig {
     /// Steps before reading that are left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<Step>,
+    /// Steps before reading that are taken beside the usual ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<Step>,
     /// A folder with templates of the firm's own, `CLASS.toml` each; a relative one lies in the
     /// archive's folder. They stand in the place of those that come with the program.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,10 +114,13 @@ impl ReadingConfig {
     /// The steps before reading.
     #[must_use]
     pub fn steps(&self) -> Steps {
-        let all = Steps::default();
+        let usual = self
+            .with
+            .iter()
+            .fold(Steps::default(), |steps, step| steps.with(*step));
         self.without
             .iter()
-            .fold(all, |steps, step| steps.without(*step))
+            .fold(usual, |steps, step| steps.without(*step))
     }
 
     /// Which fields are looked for, with the firm's own templates.

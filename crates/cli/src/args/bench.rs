@@ -53,7 +53,10 @@ pub struct Ocr {
     /// Leave a step before reading out
     #[arg(long, value_name = "STEP", value_delimiter = ',', value_parser = step)]
     pub without: Vec<Step>,
-    /// Measure once more without each step, one at a time, and without all
+    /// Take a step before reading that is not usual
+    #[arg(long, value_name = "STEP", value_delimiter = ',', value_parser = step)]
+    pub with: Vec<Step>,
+    /// Measure once more without each step, one at a time, without all, and with each unusual one
     #[arg(long)]
     pub each_step: bool,
     /// How many files are read at once: for pages a second; processor time a page is then shared

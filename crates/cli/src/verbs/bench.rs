@@ -104,6 +104,9 @@ fn settings(common: &Common, verb: &Ocr) -> Result<Vec<Setting>, Failure> {
         return Err(Failure::said(found, hint));
     }
     let mut steps = Steps::default();
+    for step in &verb.with {
+        steps = steps.with(*step);
+    }
     for step in &verb.without {
         steps = steps.without(*step);
     }
@@ -144,9 +147,16 @@ fn settings(common: &Common, verb: &Ocr) -> Result<Vec<Setting>, Failure> {
         };
         add(name.to_owned(), steps.clone());
         if verb.each_step {
-            for step in Step::ALL.into_iter().filter(|step| steps.has(*step)) {
-                let name = format!("{name} without {}", step.as_str());
-                add(name, steps.clone().without(step));
+            for step in Step::ALL {
+                if steps.has(step) {
+                    let name = format!("{name} without {}", step.as_str());
+                    add(name, steps.clone().without(step));
+                } else {
+                    add(
+                        format!("{name} with {}", step.as_str()),
+                        steps.clone().with(step),
+                    );
+                }
             }
             add(format!("{name} without any step"), Steps::none());
         }

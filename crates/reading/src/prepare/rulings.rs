@@ -5,11 +5,12 @@ use image::GrayImage;
 use super::skew::ink_threshold;
 
 /// A run shorter than this is a stroke of a letter, in millimetres.
-const LENGTH_MIN_MM: f64 = 12.0;
+const LENGTH_MIN_MM: f64 = 18.0;
 /// A run of rows higher than this is no line, in millimetres.
 const THICKNESS_MAX_MM: f64 = 0.9;
-/// A line that is a little askew, or badly printed, has gaps of so many pixels in one row.
-const GAP_PX: usize = 3;
+/// A badly printed line has gaps of so many pixels in one row; strokes of letters that follow
+/// one another have larger ones.
+const GAP_PX: usize = 1;
 
 /// Removes the lines of a straightened page, those across and those down.
 #[expect(
