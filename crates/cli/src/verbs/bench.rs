@@ -87,6 +87,8 @@ fn settings(common: &Common, verb: &Ocr) -> Result<Vec<Setting>, Failure> {
         .models
         .clone()
         .unwrap_or_else(|| ReadingConfig::default().models_folder(&common.archive));
+    // A worker stands in another folder.
+    let models = std::path::absolute(&models).unwrap_or(models);
     let whole = ModelFile::ALL
         .iter()
         .all(|model| model.path(&models).exists());

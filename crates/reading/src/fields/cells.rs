@@ -124,14 +124,50 @@ pub(super) fn right_of<'a>(cells: &'a [Cell], place: &PixelBox) -> Option<&'a Ce
         .min_by_key(|cell| cell.place.x)
 }
 
-/// The nearest cell below that shares columns, no further than three times the height.
-pub(super) fn below<'a>(cells: &'a [Cell], place: &PixelBox) -> Option<&'a Cell> {
+/// The column that a label heads: as far to each side as half way to whatever stands beside it
+/// in its row. A table has its labels in the middle of their columns and its values at the left.
+pub(super) fn column_of(cells: &[Cell], place: &PixelBox) -> (u32, u32) {
+    let beside = || {
+        cells.iter().map(|cell| cell.place).filter(|other| {
+            let shared = other.rows_shared(place);
+            shared * 5 >= other.height.min(place.height) * 2
+        })
+    };
+    let left = beside()
+        .filter(|other| other.right() <= place.x)
+        .map(|other| other.right());
+    let right = beside()
+        .filter(|other| other.x >= place.right())
+        .map(|other| other.x);
+    (
+        left.max().map_or(0, |edge| edge.midpoint(place.x)),
+        right
+            .min()
+            .map_or(u32::MAX, |edge| edge.midpoint(place.right())),
+    )
+}
+
+/// The nearest cell below in a column, no further than three times the height: one that shares
+/// its own columns with the label, or begins within the label's.
+pub(super) fn below<'a>(
+    cells: &'a [Cell],
+    place: &PixelBox,
+    (from, to): (u32, u32),
+) -> Option<&'a Cell> {
     cells
         .iter()
         .filter(|cell| {
-            cell.place.columns_shared(place) * 2 >= cell.place.width.min(place.width)
+            let under = cell.place.columns_shared(place) * 2 >= cell.place.width.min(place.width);
+            // A little to the left: letters reach beyond their places.
+            let begins_within = cell.place.x + place.height / 2 >= from && cell.place.x < to;
+            (under || begins_within)
                 && cell.place.y >= place.bottom().saturating_sub(place.height / 4)
                 && cell.place.y <= place.bottom() + place.height * 3
         })
-        .min_by_key(|cell| cell.place.y)
+        .min_by_key(|cell| {
+            (
+                cell.place.y.abs_diff(place.y) / place.height.max(1),
+                cell.place.x,
+            )
+        })
 }

@@ -394,7 +394,8 @@ impl Search<'_> {
                             .map(|glyph| glyph.place)
                             .reduce(|a, b| a.around(&b))
                             .unwrap_or(cell.place);
-                        let below = cells::below(&self.cells, &place);
+                        let column = cells::column_of(&self.cells, &place);
+                        let below = cells::below(&self.cells, &place, column);
                         places.extend(below.and_then(|next| self.not_a_label(next)));
                     }
                     Neighbourhood::Below => {}

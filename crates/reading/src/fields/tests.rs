@@ -142,6 +142,52 @@ fn values_beside_and_below_their_labels() {
     }
 }
 
+/// Labels in the middle of their columns, values below them at the left.
+#[test]
+fn a_value_is_found_below_a_label_that_heads_its_column() {
+    let word = |text: &str, x: u32, y: u32| Word {
+        text: text.to_owned(),
+        confidence: 0.9,
+        place: PixelBox {
+            x,
+            y,
+            width: 28 * u32::try_from(text.chars().count()).unwrap(),
+            height: 30,
+        },
+        glyphs: Vec::new(),
+    };
+    let line = |words: Vec<Word>| Line {
+        block: 1,
+        place: words
+            .iter()
+            .map(|w| w.place)
+            .reduce(|a, b| a.around(&b))
+            .unwrap(),
+        words,
+    };
+    let read = Recognised {
+        lines: vec![
+            line(vec![
+                word("客户姓名", 320, 100),
+                word("客户号", 765, 100),
+                word("证件类型", 1185, 100),
+            ]),
+            line(vec![
+                word("范薇", 165, 160),
+                word("8860671041", 600, 160),
+                word("居民身份证", 1035, 160),
+            ]),
+            line(vec![word("地址", 360, 220)]),
+            line(vec![word("郑州市课本区", 165, 280)]),
+        ],
+        stands: None,
+    };
+    let fields = find(1, &read, &[]);
+    let said = |kind| best(&fields, kind).map(|field| field.value.as_str());
+    assert_eq!(said(FieldKind::ClientName), Some("范薇"));
+    assert_eq!(said(FieldKind::ClientNo), Some("8860671041"));
+}
+
 #[test]
 fn the_check_character_moves_the_confidence() {
     let confidence = |number: &str| {
