@@ -5,6 +5,11 @@
 //! `decode::Source` turns them into pages under [`Limits`], [`page::Reader`] reads each page, and
 //! the answers come back page by page as a [`Document`].
 //!
+//! The way of a page: what covers its text is taken off and it is straightened ([`prepare`]),
+//! an engine reads words ([`ocr`]), fields are looked for among them by a template of its class
+//! ([`fields`]), a second engine may read these once more, and each is as sure as fields like it
+//! were right when that was measured.
+//!
 //! This crate knows nothing of records, ledgers, stores or file names. It does not decide what
 //! is filed: it gives findings, fields and confidences to those who do.
 

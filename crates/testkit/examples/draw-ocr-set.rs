@@ -29,27 +29,32 @@ use testkit::voucher::{
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const USAGE: &str = "usage: draw-ocr-set OUT --set tune|test --count N [--fonts DIR]";
+const USAGE: &str = "usage: draw-ocr-set OUT --set tune|test --count N [--drawing N] [--fonts DIR]";
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut words = arguments.iter().map(String::as_str);
     let (mut out, mut set, mut count, mut fonts) = (None, None, None, "target/fonts");
+    let mut drawing = "0";
     while let Some(word) = words.next() {
         match word {
             "--set" => set = words.next(),
             "--count" => count = words.next(),
+            "--drawing" => drawing = words.next().ok_or(USAGE)?,
             "--fonts" => fonts = words.next().ok_or(USAGE)?,
             folder if !folder.starts_with('-') && out.is_none() => out = Some(folder),
             _ => return Err(USAGE.into()),
         }
     }
     let out = Path::new(out.ok_or(USAGE)?);
-    let set = match set {
+    let mut set = match set {
         Some("tune") => Set::tune(Path::new(fonts)),
         Some("test") => Set::test(Path::new(fonts)),
         _ => return Err(USAGE.into()),
     };
+    // Another drawing of the same set has other vouchers: once one was looked at closely, the
+    // next one measures.
+    set.seed ^= drawing.parse::<u64>()?.rotate_right(8);
     let count: usize = count.ok_or(USAGE)?.parse()?;
     fs::create_dir_all(out.join("vouchers"))?;
     fs::create_dir_all(out.join("truth"))?;

@@ -1,5 +1,5 @@
 //! The derived image that the OCR reads (图像预处理). The original is never touched; boxes found
-//! on the derived image are carried back to the upright page by [`Prepared::carry_back`].
+//! on the derived image are carried back to the upright page.
 //!
 //! The steps, in their order, each of which can be left out by [`Steps`]: the red seal is lifted
 //! off a colour page and a pale one off a grey page ([`Step::Seal`]), uneven light is evened
@@ -135,7 +135,7 @@ pub(crate) fn uncovered(
     steps: &Steps,
 ) -> GrayImage {
     let mut grey = if steps.has(Step::Seal) {
-        seal::lifted(pixels, mode, dpi)
+        pixels.without_red()
     } else {
         pixels.lightness()
     };
@@ -144,6 +144,10 @@ pub(crate) fn uncovered(
     }
     if steps.has(Step::Light) {
         light::evened(&mut grey);
+    }
+    // Behind the light: how pale a seal is can be told only where the paper is as bright everywhere.
+    if steps.has(Step::Seal) && mode == ColourMode::Grey {
+        seal::pale_rings_lifted(&mut grey, dpi.map_or(300.0, |dpi| dpi.x));
     }
     if steps.has(Step::BleedThrough) {
         bleed_through::taken_off(&mut grey);

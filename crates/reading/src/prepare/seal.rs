@@ -1,14 +1,11 @@
 //! Seals over text (印章): what of them can be taken off without the text below.
 //!
-//! On a colour page a red seal is told by its colour. In shades of grey it is told by being
+//! On a colour page a red seal is told by its colour (`Pixels::without_red`). In shades of grey it is told by being
 //! paler than print and by its ring: inside the ring what is as pale as the seal becomes paper,
 //! and what is darker stays. A seal that is as dark as print, and any seal in black and white,
 //! cannot be told from the text that it covers, and stays.
 
 use image::GrayImage;
-
-use crate::geometry::Dpi;
-use crate::raster::{ColourMode, Pixels};
 
 /// A ring of a seal has a radius of so many millimetres: round seals of firms measure 30 to 58
 /// across.
@@ -26,15 +23,6 @@ const EDGE_PX: u32 = 2;
 /// The most seals of a page.
 const SEALS_MAX: usize = 4;
 
-/// The page in shades of grey without its seals, as far as they can be told from text.
-pub(super) fn lifted(pixels: &Pixels, mode: ColourMode, dpi: Option<Dpi>) -> GrayImage {
-    let mut grey = pixels.without_red();
-    if mode == ColourMode::Grey {
-        pale_rings_lifted(&mut grey, dpi.map_or(300.0, |dpi| dpi.x));
-    }
-    grey
-}
-
 /// A ring, in pixels of the page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ring {
@@ -43,7 +31,8 @@ struct Ring {
     radius: f64,
 }
 
-fn pale_rings_lifted(page: &mut GrayImage, dpi: f64) {
+/// Lifts pale seals off a grey page on which the light is even.
+pub(super) fn pale_rings_lifted(page: &mut GrayImage, dpi: f64) {
     for ring in rings(page, dpi) {
         lift(page, &ring);
     }
