@@ -6,7 +6,7 @@
 //! the set does not show. How they hold on the set `test` stands in
 //! `crates/bench/MEASURED.md`.
 
-use super::{Agreement, Check, Field};
+use super::{Agreement, Check, Field, FieldKind};
 
 /// From which confidence of the engine on, and the share that was right. The last step is that
 /// of everything below.
@@ -34,6 +34,9 @@ const TESSERACT: Steps = &[
 const AGAINST_ITS_CHECK: f32 = 0.2;
 /// A value that was mended by its check, or read through a mistaken character.
 const MENDED: f32 = 0.99;
+/// The most that an engine alone is worth for a name: among thousands of characters a like one is
+/// read with the same surety.
+const NAME: f32 = 0.99;
 /// A value that its check, or a second engine, confirms: none was wrong of 254, and of 845.
 const CONFIRMED: f32 = 0.9995;
 
@@ -46,6 +49,18 @@ pub(super) fn calibrated(engine: &str, field: &Field) -> f32 {
             step(PADDLE, field.confidence)
         }
         (false, _) => step(TESSERACT, field.confidence),
+    };
+    let alone = match field.kind {
+        FieldKind::ClientName | FieldKind::Branch => alone.min(NAME),
+        FieldKind::ClientNo
+        | FieldKind::IdNumber
+        | FieldKind::CreditCode
+        | FieldKind::FlowNo
+        | FieldKind::Date
+        | FieldKind::Amount
+        | FieldKind::AmountInCapitals
+        | FieldKind::SecuritiesAccount
+        | FieldKind::FundAccount => alone,
     };
     let confirmed = field.check == Check::Right || field.agreement == Agreement::Agrees;
     match field.check {

@@ -113,7 +113,7 @@ async fn what_is_an_obstacle_is_the_parameters_to_say() {
     let again: report::PagesReport = serde_json::from_value(json).unwrap();
     assert_eq!(again, lenient);
     let fields = serde_json::to_string(&report::fields(&document)).unwrap();
-    assert_eq!(fields, r#"{"v":1,"fields":[]}"#);
+    assert_eq!(fields, r#"{"v":2,"fields":[]}"#);
 }
 
 /// A sample voucher.
