@@ -97,7 +97,10 @@ fn models(config: &Config, folder: &Folder) -> Finding {
                 models.display()
             )
         }),
-        stops: config.reading.engine == EngineChoice::Paddle,
+        stops: matches!(
+            config.reading.engine,
+            EngineChoice::Paddle | EngineChoice::Both
+        ),
     }
 }
 

@@ -3,8 +3,7 @@
 //! An engine's own confidence is a figure between 0 and 1 and no probability. The tables here
 //! were made from drawn vouchers of the set `tune` (`tests/ocr-set`; `vouchsafe bench ocr
 //! --uncalibrated --fields FILE`): the share that was right in each step, rounded down for what
-//! the set does not show. How they hold on the set `test` stands in
-//! `crates/bench/MEASURED.md`.
+//! the set does not show.
 
 use super::{Agreement, Check, Field, FieldKind};
 

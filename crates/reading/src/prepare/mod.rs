@@ -85,8 +85,8 @@ impl Step {
 #[serde(transparent)]
 pub struct Steps(BTreeSet<Step>);
 
-/// All but [`Step::Rulings`]: where table lines are gone, Tesseract takes cells of a row for one
-/// line and reads three times as much wrongly (`crates/bench/MEASURED.md`).
+/// All but [`Step::Rulings`]: where table lines are gone, Tesseract reads three times as much
+/// wrongly (`crates/bench/MEASURED.md`).
 impl Default for Steps {
     fn default() -> Self {
         Self(Step::ALL.into()).without(Step::Rulings)
