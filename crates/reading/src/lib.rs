@@ -25,6 +25,7 @@ pub mod prepare;
 mod preview;
 pub mod raster;
 pub mod report;
+mod resample;
 pub mod scan_parameters;
 mod unreadable;
 pub mod worker;

@@ -2,6 +2,8 @@
 
 use image::{GrayImage, imageops};
 
+use crate::resample::resized;
+
 /// The side of the squares in which the paper's brightness is looked for, in pixels.
 const SQUARE_PX: u32 = 16;
 /// How many squares around are looked at for one with bare paper: a line of text, and a box
@@ -26,7 +28,7 @@ pub(super) fn evened(page: &mut GrayImage) {
         square.0 = [square.0[0].max(pixel.0[0])];
     }
     let paper = imageops::blur(&spread(&brightest), 2.0);
-    let paper = imageops::resize(&paper, width, height, imageops::FilterType::Triangle);
+    let paper = resized(&paper, width, height);
     for (pixel, paper) in page.as_mut().iter_mut().zip(paper.as_raw()) {
         let paper = u32::from((*paper).max(PAPER_MIN));
         *pixel = u8::try_from(u32::from(*pixel) * PAPER / paper).unwrap_or(u8::MAX);

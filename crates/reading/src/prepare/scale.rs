@@ -1,8 +1,9 @@
 //! Low or uneven resolution (分辨率): text is recognised best at 180 to 350 dpi with square pixels.
 
-use image::{GrayImage, imageops};
+use image::GrayImage;
 
 use crate::geometry::{Dpi, PixelBox};
+use crate::resample::resized;
 
 /// Text is recognised best in this range of resolutions; other pages are scaled to 300.
 const COMFORTABLE_DPI: std::ops::RangeInclusive<f64> = 180.0..=350.0;
@@ -53,7 +54,7 @@ impl Scaled {
             return as_it_is(page);
         }
         Self {
-            image: imageops::resize(&page, width, height, imageops::FilterType::Triangle),
+            image: resized(&page, width, height),
             dpi: target.round() as u32,
             across,
             down,

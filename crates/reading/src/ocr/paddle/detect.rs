@@ -7,6 +7,7 @@ use super::net::{Input, Net};
 use crate::geometry::PixelBox;
 use crate::ocr::EngineError;
 use crate::prepare::skew::ink_threshold;
+use crate::resample::resized;
 
 /// From this on a pixel belongs to text.
 const PIXEL: f32 = 0.3;
@@ -45,7 +46,7 @@ impl Detector {
         let inked = inked(page);
         let part = imageops::crop_imm(page, inked.x, inked.y, inked.width, inked.height).to_image();
         let (width, height) = reduced(page.dimensions(), part.dimensions(), self.longest_side_px);
-        let small = imageops::resize(&part, width, height, imageops::FilterType::Triangle);
+        let small = resized(&part, width, height);
         let map = self
             .net
             .run(Input::of(&small), |_, values| {

@@ -6,6 +6,7 @@ use image::{GrayImage, Luma, imageops};
 use super::net::{Input, Net};
 use crate::geometry::{PixelBox, QuarterTurn};
 use crate::ocr::EngineError;
+use crate::resample::resized;
 
 /// What the model looks at: a line of this height, as far as it fits the width.
 const HEIGHT: u32 = 48;
@@ -91,7 +92,7 @@ fn cut(page: &GrayImage, place: &PixelBox, runs_down: bool) -> GrayImage {
     };
     let ratio = f64::from(line.width()) / f64::from(line.height().max(1));
     let width = ((ratio * f64::from(HEIGHT)).ceil() as u32).clamp(1, WIDTH * 4);
-    let small = imageops::resize(&line, width, HEIGHT, imageops::FilterType::Triangle);
+    let small = resized(&line, width, HEIGHT);
     let small = imageops::crop_imm(&small, 0, 0, width.min(WIDTH), HEIGHT).to_image();
     // Half way between black and white is nothing to the model.
     let mut out = GrayImage::from_pixel(WIDTH, HEIGHT, Luma([127]));

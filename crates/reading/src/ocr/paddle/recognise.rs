@@ -6,6 +6,7 @@ use image::{GrayImage, imageops};
 use super::net::{Input, Net};
 use crate::geometry::PixelBox;
 use crate::ocr::{EngineError, Glyph};
+use crate::resample::resized;
 
 /// The height of a line as the model takes it.
 const HEIGHT: u32 = 48;
@@ -228,5 +229,5 @@ fn scaled(line: &GrayImage) -> GrayImage {
     let ratio = f64::from(line.width()) / f64::from(line.height().max(1));
     let width = (ratio * f64::from(HEIGHT)).ceil() as u32;
     let width = width.clamp(HEIGHT / 3, WIDTH_MAX);
-    imageops::resize(line, width, HEIGHT, imageops::FilterType::Triangle)
+    resized(line, width, HEIGHT)
 }
