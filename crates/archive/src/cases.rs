@@ -5,7 +5,7 @@
 //! who acts, what is in force, and the decision, inside the group commit, against everything
 //! that is decided before it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{Actor, BusinessDate, CaseId, Digest, RequestId, Via};
 use entries::{BUILT_IN_RULES, Body, CaseStep, Draft, PersonRecorded};
@@ -117,6 +117,32 @@ impl Archive {
         }
     }
 
+    /// As [`Archive::enter_by_rules`], and what else the decision came to.
+    pub(crate) async fn enter_and_tell<T, D>(&self, decide: D) -> Result<T, ArchiveError>
+    where
+        D: Fn(RequestId, &View<'_>, &Ruling) -> Result<(Draft, T), JournalError>,
+        D: Clone + Send + 'static,
+        T: Send + 'static,
+    {
+        let told = Arc::new(Mutex::new(None));
+        let tell = told.clone();
+        self.enter_by_rules(move |id, view, ruling, _| {
+            let (draft, told) = decide(id, view, ruling)?;
+            // It may be decided anew; what is entered was decided last.
+            *tell.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+            Ok(draft)
+        })
+        .await?;
+        let told = told.lock().unwrap_or_else(PoisonError::into_inner).take();
+        told.ok_or_else(|| JournalError::Ended.into())
+    }
+
+    /// What says who may act on a day.
+    pub(crate) async fn ruling_on(&self, day: BusinessDate) -> Result<Ruling, ArchiveError> {
+        let confirmed = confirmed(Lookup::of(self.catalog()))?;
+        self.ruling(begun_last(&confirmed, day)).await
+    }
+
     /// What says who may act, once this profile has begun.
     pub(crate) async fn ruling(&self, begun: Option<&Confirmed>) -> Result<Ruling, ArchiveError> {
         let (profile, name) = if let Some(begun) = begun {
@@ -147,16 +173,40 @@ fn decide<W: Recorded>(
     command: &W::Command,
     (actor, via): (&Actor, &Via),
 ) -> Result<Draft, JournalError> {
-    let (lookup, profile) = (view.lookup(), &*ruling.profile);
-    let day = view.at().china_day();
+    let lookup = view.lookup();
     let steps = lookup.case(case)?;
     let events: Vec<W::Event> = steps.iter().filter_map(W::event).collect();
     let state = W::replay(&events);
-    let procedure = profile.procedures.get(W::PROCEDURE).ok_or_else(|| {
+    let day = view.at().china_day();
+    let procedure = (W::PROCEDURE, &NO_BRANCH);
+    let (event, actor) = with_grounds(lookup, (ruling, day), procedure, (actor, via), |by, on| {
+        state.decide_in(command, by, on, confirmed)
+    })?;
+    let step = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+    Ok(Draft {
+        id,
+        actor,
+        via: via.clone(),
+        body: W::body(&event, CaseStep { case, step }),
+        rules: ruling.name.clone(),
+    })
+}
+
+/// Decides by the grounds of a procedure, about some branches, on a day. Answers with the actor as
+/// the entry tells of them, too.
+pub(crate) fn with_grounds<T>(
+    lookup: Lookup<'_>,
+    (ruling, day): (&Ruling, BusinessDate),
+    (procedure, branches): (&str, &Branches),
+    (actor, via): (&Actor, &Via),
+    decide: impl FnOnce(Acting<'_>, Grounds<'_>) -> Result<T, Refusal>,
+) -> Result<(T, Actor), JournalError> {
+    let profile = &*ruling.profile;
+    let procedure = profile.procedures.get(procedure).ok_or_else(|| {
         JournalError::refused(Refusal {
             code: RefusalCode::NoSuchPosition,
             basis: vec![policy::basis::Basis::FirmSetting],
-            found: format!("{} without the procedure {}", profile.name, W::PROCEDURE),
+            found: format!("{} without the procedure {procedure}", profile.name),
             accepted: "a profile that has it".to_owned(),
         })
     })?;
@@ -173,20 +223,11 @@ fn decide<W: Recorded>(
         profile,
         procedure,
         people: &people,
-        branches: &NO_BRANCH,
+        branches,
         day,
     };
-    let event = state
-        .decide_in(command, by, grounds, confirmed)
-        .map_err(JournalError::refused)?;
-    let step = u32::try_from(steps.len()).unwrap_or(u32::MAX);
-    Ok(Draft {
-        id,
-        actor: known(actor, acts, day),
-        via: via.clone(),
-        body: W::body(&event, CaseStep { case, step }),
-        rules: ruling.name.clone(),
-    })
+    let decided = decide(by, grounds).map_err(JournalError::refused)?;
+    Ok((decided, known(actor, acts, day)))
 }
 
 /// Why nobody can be named who acts.

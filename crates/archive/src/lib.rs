@@ -14,6 +14,7 @@ mod config;
 mod create;
 mod detail;
 mod error;
+mod flows;
 mod folder;
 mod open;
 mod open_record;
@@ -30,6 +31,7 @@ pub use config::{
 };
 pub use create::{Created, NewArchive, PROBE_ROUNDS};
 pub use error::ArchiveError;
+pub use flows::{FlowOutcome, Owed, OwedFilter, SaidOfFlow, WaiverAnswer};
 pub use folder::{Folder, Secret};
 pub use ingest::{
     BatchRequest, BatchSummary, Facts, Intake, Outcome, PlannedRecord, RecordReport, Recovered,

@@ -8,8 +8,7 @@ use policy::basis::Basis;
 use policy::profile::Profile;
 use policy::refusal::{Refusal, RefusalCode};
 
-use crate::cases::{begun_last, known, person};
-use crate::rules::confirmed;
+use crate::cases::{known, person};
 use crate::{Archive, ArchiveError};
 
 /// What became of a person who was to be recorded.
@@ -52,8 +51,7 @@ impl Archive {
         };
         if dry_run {
             let (lookup, day) = (Lookup::of(self.catalog()), self.clock.now().china_day());
-            let confirmed = confirmed(lookup)?;
-            let ruling = self.ruling(begun_last(&confirmed, day)).await?;
+            let ruling = self.ruling_on(day).await?;
             decide(lookup, &ruling.profile, recorded, actor, day)?;
             return Ok(outcome);
         }

@@ -300,7 +300,15 @@ impl Recorded for RuleChange {
             | Body::RecordOpened(_)
             | Body::TextSearched(_)
             | Body::ActInterrupted(_)
-            | Body::PersonRecorded(_) => None,
+            | Body::PersonRecorded(_)
+            | Body::FlowsRecorded(_)
+            | Body::FlowCorrected(_)
+            | Body::FlowCancelled(_)
+            | Body::TaskAdded(_)
+            | Body::TaskAdjusted(_)
+            | Body::WaiverAsked(_)
+            | Body::WaiverGranted(_)
+            | Body::WaiverDenied(_) => None,
         }
     }
 
@@ -431,7 +439,7 @@ fn signature(signed: &Signed) -> Signature {
     }
 }
 
-fn signed(signature: &Signature) -> Signed {
+pub(crate) fn signed(signature: &Signature) -> Signed {
     Signed {
         position: signature.position.clone(),
         person: signature.person.clone(),

@@ -334,6 +334,11 @@ impl Follower<'_> {
     pub fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, CatalogError> {
         self.0.read_behind()?.tile(level, index)
     }
+
+    /// See [`Catalog::fact`].
+    pub fn fact(&self, key: &[u8]) -> Result<Option<Vec<u8>>, CatalogError> {
+        Ok(self.0.read_behind()?.kv.get(&layout::fact_key(key))?)
+    }
 }
 
 impl std::fmt::Debug for Catalog {

@@ -110,13 +110,13 @@ fn change(body: &Json) -> Result<(Json, String), String> {
 }
 
 /// A signature.
-struct Signed {
-    person: String,
-    content: Digest,
+pub(crate) struct Signed {
+    pub(crate) person: String,
+    pub(crate) content: Digest,
 }
 
 impl Signed {
-    fn parse(body: &Json) -> Result<Self, String> {
+    pub(crate) fn parse(body: &Json) -> Result<Self, String> {
         let parse = |signed: &Json| {
             Some(Self {
                 person: signed.text_of("person")?.to_owned(),
@@ -128,7 +128,7 @@ impl Signed {
     }
 
     /// Whoever signs is whoever acts.
-    fn contradiction(&self, entry: &EntryOne) -> Option<String> {
+    pub(crate) fn contradiction(&self, entry: &EntryOne) -> Option<String> {
         let acts = entry.person.as_deref().unwrap_or("nobody known");
         (acts != self.person).then(|| format!("{} signed where {acts} acted", self.person))
     }

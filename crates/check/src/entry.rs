@@ -9,11 +9,14 @@ use crate::json::Json;
 use crate::sealed;
 
 /// The events whose meaning this checker knows.
-pub(crate) const KNOWN_EVENTS: [&str; 15] = [
+pub(crate) const KNOWN_EVENTS: [&str; 23] = [
     "act.interrupted",
     "batch.closed",
     "batch.interrupted",
     "batch.received",
+    "flow.cancelled",
+    "flow.corrected",
+    "flows.recorded",
     "fonds.created",
     "person.recorded",
     "record.excepted",
@@ -23,7 +26,12 @@ pub(crate) const KNOWN_EVENTS: [&str; 15] = [
     "rules.proposed",
     "rules.rejected",
     "rules.withdrawn",
+    "task.added",
+    "task.adjusted",
     "text.searched",
+    "waiver.asked",
+    "waiver.denied",
+    "waiver.granted",
     "writer.added",
 ];
 

@@ -10,6 +10,7 @@ use domain::{BatchId, Digest, Epoch, RecordId, RequestId, SealedKind, SealedName
 
 use crate::cases::Cases;
 use crate::entry::{self, Filing, KNOWN_EVENTS};
+use crate::flows::Flows;
 use crate::json::Json;
 use crate::report::{Draft, Finding};
 use crate::sealed::Named;
@@ -22,6 +23,7 @@ pub(crate) struct Known {
     pub(crate) filings: BTreeMap<RecordId, Filing>,
     pub(crate) batches: BTreeMap<BatchId, Batch>,
     pub(crate) cases: Cases,
+    flows: Flows,
     /// SHA-256 of `fonds.json` as it lies in the store.
     fonds_sha256: Option<Digest>,
     /// Entry by id, to tell a repeated one.
@@ -130,6 +132,10 @@ impl Known {
             "person.recorded" => entry::person_recorded(&entry.body),
             "rules.proposed" | "rules.confirmed" | "rules.rejected" | "rules.withdrawn" => {
                 self.change_rules(at, entry, draft)
+            }
+            "flows.recorded" | "flow.corrected" | "flow.cancelled" | "task.added"
+            | "task.adjusted" | "waiver.asked" | "waiver.granted" | "waiver.denied" => {
+                self.follow_flows(at, entry, draft)
             }
             "writer.added" => self.admit(&entry.body),
             "fonds.created" => {
@@ -309,6 +315,22 @@ impl Known {
                 Code::CaseContradicted,
                 found,
                 "each step of a case once, in its order, and a second person who confirms",
+            ));
+        }
+        Ok(())
+    }
+
+    fn follow_flows(
+        &mut self,
+        at: &At<'_>,
+        entry: &EntryOne,
+        draft: &mut Draft,
+    ) -> Result<(), String> {
+        if let Some(found) = self.flows.take(entry)? {
+            draft.find(at.find(
+                Code::CaseContradicted,
+                found,
+                "each sheet once, in its order, and a second person who grants a waiver",
             ));
         }
         Ok(())

@@ -37,6 +37,7 @@ mod commit;
 mod contents;
 mod derived;
 mod entry;
+mod flows;
 mod fonds;
 pub mod foreign;
 mod history;

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod bench;
+pub mod flows;
 pub mod people;
 pub mod policy;
 
@@ -107,6 +108,12 @@ pub enum Verb {
     People(people::People),
     /// Import reference data
     Import(people::Import),
+    /// Show flows (业务流水) with their scan tasks
+    Flow(flows::Flow),
+    /// Add, adjust or waive a scan task (采集任务)
+    Task(flows::Task),
+    /// List what is owed, and by when
+    Due(flows::DueList),
     /// Ask the rules, and change them: retention, deadlines, calendars, profiles
     Policy(policy::Policy),
     /// Measure how well this machine does its work

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use archive::{Archive, Environment, Folder, OpenReport};
-use domain::{Actor, Clock, LoginName, Timestamp, Via};
+use domain::{Actor, BusinessDate, Clock, LoginName, Timestamp, Via};
 use reading::worker::WorkerCommand;
 use store::StoreOptions;
 
@@ -29,6 +29,11 @@ pub fn environment() -> Environment {
             |(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)),
         )),
     }
+}
+
+/// Today, in China.
+pub fn today() -> BusinessDate {
+    environment().clock.now().china_day()
 }
 
 /// Who acts, as far as this machine knows.

@@ -19,6 +19,7 @@ use crate::args::Common;
 const MEMORY_HINT: &str = "raise the limit (ulimit, control group) and run the command again; everything that was reported is safe";
 
 /// Why the program did not do what was asked.
+#[derive(Debug)]
 pub struct Failure {
     message: String,
     because: Vec<String>,

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::args::people::Reference;
 use crate::args::{Args, Verb};
 use crate::fail::Failure;
 
@@ -75,7 +76,17 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Verify(verb) => verbs::proof::verify(common, verb),
         Verb::Policy(verb) => verbs::policy::run(common, verb).await,
         Verb::People(verb) => verbs::people::list(common, verb).await,
-        Verb::Import(verb) => verbs::people::import(common, verb).await,
+        Verb::Import(verb) => match &verb.what {
+            Reference::People { file, dry_run } => {
+                verbs::people::import(common, file, *dry_run).await
+            }
+            Reference::Flows { file, dry_run } => {
+                verbs::flows::import(common, file, *dry_run).await
+            }
+        },
+        Verb::Flow(verb) => verbs::flows::show(common, verb).await,
+        Verb::Task(verb) => verbs::flows::task(common, verb).await,
+        Verb::Due(verb) => verbs::flows::due(common, verb).await,
         Verb::Bench(verb) => verbs::bench::run(common, verb).await,
         Verb::Completions { shell } => verbs::completions(*shell),
     }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod bench;
 pub mod check;
 pub mod doctor;
+pub mod flows;
 pub mod ingest;
 pub mod init;
 pub mod list;
@@ -13,6 +14,7 @@ pub mod policy;
 pub mod proof;
 pub mod rebuild;
 pub mod show;
+mod table;
 
 use std::io::Write as _;
 use std::process::ExitCode;

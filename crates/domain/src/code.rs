@@ -77,6 +77,8 @@ code! {
     FlowNo, "flow number";
     /// A document class (资料类别). What classes there are is the profile's to say.
     ClassCode, "class code";
+    /// A type of business (业务类型). What each owes the archive is the profile's to say.
+    BusinessCode, "business type";
     /// A client's account (账户): asset, securities or fund account.
     AccountNo, "account number";
     /// A person (人员), by the number that the firm gave.

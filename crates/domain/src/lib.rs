@@ -20,7 +20,8 @@ mod time;
 
 pub use actor::{Actor, Via};
 pub use code::{
-    AccountNo, BranchCode, ClassCode, ClientNo, CodeError, FlowNo, LoginName, PersonId, RoleCode,
+    AccountNo, BranchCode, BusinessCode, ClassCode, ClientNo, CodeError, FlowNo, LoginName,
+    PersonId, RoleCode,
 };
 pub use digest::{Digest, DigestError};
 pub use ids::{BatchId, CaseId, FondsId, IdError, RecordId, RequestId};

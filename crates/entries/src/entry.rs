@@ -6,9 +6,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::{
-    ActInterrupted, BatchClosed, BatchInterrupted, BatchReceived, CaseStep, FondsCreated,
-    PersonRecorded, RecordBody, RecordOpened, RulesConfirmed, RulesEnded, RulesProposed,
-    TextSearched,
+    ActInterrupted, BatchClosed, BatchInterrupted, BatchReceived, CaseStep, FlowCancelled,
+    FlowCorrected, FlowsRecorded, FondsCreated, PersonRecorded, RecordBody, RecordOpened,
+    RulesConfirmed, RulesEnded, RulesProposed, TaskAdded, TaskAdjusted, TextSearched, WaiverAsked,
+    WaiverDenied, WaiverGranted,
 };
 
 /// The version of the entry's own shape.
@@ -113,6 +114,22 @@ events! {
     RulesRejected(RulesEnded) = "rules.rejected",
     /// It was taken back (规则变更撤回).
     RulesWithdrawn(RulesEnded) = "rules.withdrawn",
+    /// Flows were taken over from the counter system (业务流水导入).
+    FlowsRecorded(FlowsRecorded) = "flows.recorded",
+    /// The counter system says something else of a flow (业务流水更正).
+    FlowCorrected(FlowCorrected) = "flow.corrected",
+    /// A flow was cancelled (业务流水撤销).
+    FlowCancelled(FlowCancelled) = "flow.cancelled",
+    /// A task was added by hand (采集任务增加).
+    TaskAdded(TaskAdded) = "task.added",
+    /// A task was replaced by hand (采集任务调整).
+    TaskAdjusted(TaskAdjusted) = "task.adjusted",
+    /// Somebody asks that a document be left out (豁免申请).
+    WaiverAsked(WaiverAsked) = "waiver.asked",
+    /// A second person has granted it (豁免批准).
+    WaiverGranted(WaiverGranted) = "waiver.granted",
+    /// A second person has said no (豁免驳回).
+    WaiverDenied(WaiverDenied) = "waiver.denied",
 }
 
 impl Body {
@@ -132,7 +149,15 @@ impl Body {
             | Self::RecordOpened(_)
             | Self::TextSearched(_)
             | Self::ActInterrupted(_)
-            | Self::PersonRecorded(_) => return None,
+            | Self::PersonRecorded(_)
+            | Self::FlowsRecorded(_)
+            | Self::FlowCorrected(_)
+            | Self::FlowCancelled(_)
+            | Self::TaskAdded(_)
+            | Self::TaskAdjusted(_)
+            | Self::WaiverAsked(_)
+            | Self::WaiverGranted(_)
+            | Self::WaiverDenied(_) => return None,
         };
         Some(CaseStep { case, step })
     }

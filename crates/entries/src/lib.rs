@@ -13,6 +13,7 @@
 
 mod batch;
 mod entry;
+mod flow;
 mod fonds;
 mod known;
 mod person;
@@ -22,6 +23,10 @@ mod rule_change;
 
 pub use batch::{BatchClosed, BatchEnd, BatchInterrupted, BatchOrigin, BatchReceived};
 pub use entry::{Body, Draft, Entry, EntryError, Event};
+pub use flow::{
+    Channel, FlowCancelled, FlowCorrected, FlowSaid, FlowTaken, FlowsRecorded, SHEET_FLOWS_MAX,
+    SheetRef, TaskAdded, TaskAdjusted, WaiverAsked, WaiverDenied, WaiverGranted,
+};
 pub use fonds::{Fonds, FondsCreated, FondsError, KeyRing};
 pub use known::Known;
 pub use person::{Granted, PersonRecorded};

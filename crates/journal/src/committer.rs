@@ -5,7 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::{Overlay, Requested};
+use catalog::{Catalog, Overlay, Requested};
 use domain::{Clock, Digest, RecordId, RequestId, Timestamp};
 use entries::Body;
 use ledger::commit::{COMMIT_MAX_ENTRIES, ENTRY_MAX_BYTES, LINES_MAX_BYTES};
@@ -14,7 +14,7 @@ use store::StoreError;
 use tokio::sync::mpsc;
 
 use crate::opening::InStep;
-use crate::{Entered, JournalError, Standing, View, Waiting, index};
+use crate::{Entered, JournalError, Standing, View, Waiting, index, sheets};
 
 /// The most commands that are decided for one commit.
 const GROUP_MAX: usize = 1024;
@@ -255,7 +255,7 @@ impl Committer {
         if group.size_bytes + line.len() >= LINES_MAX_BYTES {
             return Decided::Later(waiting);
         }
-        if let Err(error) = group.note(waiting.id, &body) {
+        if let Err(error) = group.note(&self.in_step.catalog, waiting.id, &body) {
             return answered(waiting, Err(error));
         }
         group.size_bytes += line.len() + 1;
@@ -330,11 +330,16 @@ impl Committer {
 }
 
 impl Group {
-    fn note(&mut self, id: RequestId, body: &Body) -> Result<(), JournalError> {
-        let facts = index::body_facts(body, "")?;
+    fn note(&mut self, catalog: &Catalog, id: RequestId, body: &Body) -> Result<(), JournalError> {
+        let read = |key: &[u8]| self.overlay.fact(catalog, key);
+        let facts = index::body_facts(body, "", &read)?;
+        let pending = sheets::pending(body);
         self.overlay.note_request(id.to_string());
         for (key, value) in facts {
             self.overlay.put_fact(key, value);
+        }
+        for (key, value) in pending {
+            self.overlay.put_fact(key, Some(value));
         }
         if let Body::RecordFiled(record) | Body::RecordExcepted(record) = body {
             for original in &record.originals {

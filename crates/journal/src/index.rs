@@ -1,9 +1,10 @@
 //! What an entry is found by, and which facts it changes.
 
 use catalog::{Dimension, IndexedEntry, Term};
-use domain::{Actor, Timestamp};
-use entries::{Body, Entry, RecordBody};
+use domain::{Actor, FlowNo, Timestamp};
+use entries::{Body, Entry, RecordBody, SheetRef};
 
+use crate::sheets::{self, Read};
 use crate::view::OpenBatch;
 use crate::{JournalError, lookup};
 
@@ -20,15 +21,16 @@ pub(crate) struct Indexed {
     pub(crate) facts: Vec<Fact>,
 }
 
-/// What the catalog takes of this line. `writer` is the host that wrote the commit.
-pub(crate) fn index(line: String, writer: &str) -> Result<Indexed, JournalError> {
+/// What the catalog takes of this line. `writer` is the host that wrote the commit; `read` gives
+/// the facts as the lines before it have left them.
+pub(crate) fn index(line: String, writer: &str, read: Read<'_>) -> Result<Indexed, JournalError> {
     let entry = Entry::parse(&line)?;
     let mut terms = vec![Term::new(Dimension::Event, entry.event.clone())];
     actor_terms(&entry.actor, &mut terms);
     let mut facts = Vec::new();
     if let Some(body) = entry.body()? {
         body_terms(&body, &mut terms);
-        facts.extend(body_facts(&body, writer)?);
+        facts.extend(body_facts(&body, writer, read)?);
     }
     Ok(Indexed {
         at: entry.at,
@@ -72,6 +74,26 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
             add(Dimension::Batch, Some(batch.batch.to_string()));
             add(Dimension::Branch, Some(batch.branch.to_string()));
         }
+        Body::FlowsRecorded(recorded) => {
+            sheet_terms(&recorded.sheet, &mut add);
+            for taken in &recorded.flows {
+                add(Dimension::Flow, Some(taken.flow.to_string()));
+                add(Dimension::Client, Some(taken.client.to_string()));
+            }
+        }
+        Body::FlowCorrected(body) => {
+            sheet_terms(&body.to, &mut add);
+            add(Dimension::Branch, Some(body.sheet.branch.to_string()));
+            add(Dimension::Flow, Some(body.flow.to_string()));
+            add(Dimension::Client, Some(body.was.client.to_string()));
+            add(Dimension::Client, Some(body.now.client.to_string()));
+        }
+        Body::FlowCancelled(body) => flow_terms(&body.sheet, &body.flow, &mut add),
+        Body::TaskAdded(body) => flow_terms(&body.sheet, &body.flow, &mut add),
+        Body::TaskAdjusted(body) => flow_terms(&body.sheet, &body.flow, &mut add),
+        Body::WaiverAsked(body) => flow_terms(&body.sheet, &body.flow, &mut add),
+        Body::WaiverGranted(body) => flow_terms(&body.sheet, &body.flow, &mut add),
+        Body::WaiverDenied(body) => flow_terms(&body.sheet, &body.flow, &mut add),
         Body::RecordFiled(record) | Body::RecordExcepted(record) => record_terms(record, &mut add),
         Body::RecordOpened(act) => {
             add(Dimension::Record, Some(act.record.to_string()));
@@ -96,6 +118,17 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
     }
 }
 
+fn sheet_terms(sheet: &SheetRef, add: &mut impl FnMut(Dimension, Option<String>)) {
+    add(Dimension::Branch, Some(sheet.branch.to_string()));
+    let day = sheet.business_date.to_string();
+    add(Dimension::BusinessDate, Some(day));
+}
+
+fn flow_terms(sheet: &SheetRef, flow: &FlowNo, add: &mut impl FnMut(Dimension, Option<String>)) {
+    sheet_terms(sheet, add);
+    add(Dimension::Flow, Some(flow.to_string()));
+}
+
 fn record_terms(record: &RecordBody, add: &mut impl FnMut(Dimension, Option<String>)) {
     let facts = &record.facts;
     add(Dimension::Record, Some(facts.record.to_string()));
@@ -117,7 +150,11 @@ fn record_terms(record: &RecordBody, add: &mut impl FnMut(Dimension, Option<Stri
 }
 
 /// The facts that an entry changes.
-pub(crate) fn body_facts(body: &Body, writer: &str) -> Result<Vec<Fact>, JournalError> {
+pub(crate) fn body_facts(
+    body: &Body,
+    writer: &str,
+    read: Read<'_>,
+) -> Result<Vec<Fact>, JournalError> {
     Ok(match body {
         Body::BatchReceived(batch) => {
             let open = OpenBatch {
@@ -146,5 +183,13 @@ pub(crate) fn body_facts(body: &Body, writer: &str) -> Result<Vec<Fact>, Journal
         | Body::RulesConfirmed(_)
         | Body::RulesRejected(_)
         | Body::RulesWithdrawn(_) => lookup::facts_of(body)?,
+        Body::FlowsRecorded(_)
+        | Body::FlowCorrected(_)
+        | Body::FlowCancelled(_)
+        | Body::TaskAdded(_)
+        | Body::TaskAdjusted(_)
+        | Body::WaiverAsked(_)
+        | Body::WaiverGranted(_)
+        | Body::WaiverDenied(_) => sheets::facts_of(body, read)?,
     })
 }

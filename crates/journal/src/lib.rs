@@ -22,6 +22,7 @@ mod index;
 mod lookup;
 mod nodes;
 mod opening;
+mod sheets;
 mod view;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub use error::JournalError;
 pub use lookup::Lookup;
 pub use nodes::CatalogNodes;
 pub use opening::{Opened, Options, Standing};
+pub use sheets::Sheet;
 pub use view::{BatchStanding, OpenBatch, View};
 
 /// How a command was answered.

@@ -131,14 +131,18 @@ impl<'a> Lookup<'a> {
             .collect()
     }
 
-    fn fact(self, key: &[u8]) -> Result<Option<Vec<u8>>, CatalogError> {
+    pub(crate) const fn catalog(self) -> &'a Catalog {
+        self.catalog
+    }
+
+    pub(crate) fn fact(self, key: &[u8]) -> Result<Option<Vec<u8>>, CatalogError> {
         match self.overlay {
             Some(overlay) => overlay.fact(self.catalog, key),
             None => self.catalog.fact(key),
         }
     }
 
-    fn with_prefix(self, prefix: &str) -> Result<Vec<Stored>, CatalogError> {
+    pub(crate) fn with_prefix(self, prefix: &str) -> Result<Vec<Stored>, CatalogError> {
         match self.overlay {
             Some(overlay) => overlay.facts_with_prefix(self.catalog, prefix.as_bytes()),
             None => self.catalog.facts_with_prefix(prefix.as_bytes()),

@@ -1,5 +1,6 @@
 //! Opening: bring the catalog to the ledger's head, and find out whether to write.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalog::{Advance, Catalog, HeadRecord};
@@ -203,10 +204,16 @@ impl InStep {
     pub(crate) fn apply(&mut self, committed: &Committed) -> Result<(), JournalError> {
         let head = self.ledger.head().map(Head::to_bytes).unwrap_or_default();
         let mut entries = Vec::with_capacity(committed.lines.len());
-        let mut facts = Vec::new();
+        // What the lines before have left, so that each finds it.
+        let mut facts: BTreeMap<Vec<u8>, Option<Vec<u8>>> = BTreeMap::new();
         let mut at = self.at;
+        let follower = self.catalog.follower();
         for line in &committed.lines {
-            let indexed = index::index(line.clone(), &committed.writer)?;
+            let read = |key: &[u8]| match facts.get(key) {
+                Some(left) => Ok(left.clone()),
+                None => follower.fact(key),
+            };
+            let indexed = index::index(line.clone(), &committed.writer, &read)?;
             at = at.max(Some(indexed.at));
             entries.push(indexed.entry);
             facts.extend(indexed.facts);
@@ -224,7 +231,7 @@ impl InStep {
             first_index: committed.first,
             entries,
             tiles,
-            facts,
+            facts: facts.into_iter().collect(),
         })?;
         self.edge = edge;
         self.at = at;

@@ -6,6 +6,7 @@
 //! role, has left the branch, or gave it too long ago does not count.
 
 use domain::{BranchCode, BusinessDate, Digest, PersonId, RoleCode};
+use serde::{Deserialize, Serialize};
 
 use crate::basis::Basis;
 use crate::case::Grounds;
@@ -53,7 +54,7 @@ pub struct Branches {
 }
 
 /// A signature (签署) in a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
     /// The position that it was given in.
     pub position: String,
@@ -68,7 +69,8 @@ pub struct Signature {
 }
 
 /// How well it is known who acts (身份确认程度). More is greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Assurance {
     /// The account was named, and nothing proves it: a local act.
     Asserted,

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod case;
 mod day;
 pub mod deadline;
+pub mod flow;
 mod problems;
 pub mod profile;
 pub mod refusal;

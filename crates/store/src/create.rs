@@ -24,6 +24,8 @@ const PAUSE_MS: u64 = 20;
 /// What one attempt left behind.
 enum Attempt {
     Settled(Creation),
+    /// The slot is known, and the attempt had failed: its upload may still lie beside it.
+    SettledAfter(Creation),
     /// The slot is still empty.
     Absent(Option<StoreError>),
 }
@@ -43,7 +45,11 @@ impl Store {
                 tokio::time::sleep(Duration::from_millis(PAUSE_MS << attempt)).await;
             }
             match self.attempt(path, &bytes).await? {
-                Attempt::Settled(creation) => return Ok(creation),
+                Attempt::Settled(creation) if last.is_none() => return Ok(creation),
+                Attempt::Settled(creation) | Attempt::SettledAfter(creation) => {
+                    self.clear_away(path).await;
+                    return Ok(creation);
+                }
                 Attempt::Absent(Some(error)) if !error.may_pass() => return Err(error),
                 Attempt::Absent(error) => last = error,
             }
@@ -53,6 +59,15 @@ impl Store {
             store: self.name().to_owned(),
             path: path.to_owned(),
         }))
+    }
+
+    /// Takes away what a failed attempt left beside the object. The object is there, so nobody can
+    /// win its name any more; and what stays is taken away by the next opening that follows a
+    /// crash.
+    async fn clear_away(&self, path: &str) {
+        if let Err(error) = self.sweep_staging(path).await {
+            tracing::debug!(path, %error, "what a failed attempt left could not be taken away");
+        }
     }
 
     async fn attempt(&self, path: &str, bytes: &Bytes) -> Result<Attempt, StoreError> {
@@ -77,20 +92,24 @@ impl Store {
         };
         // Unknown: somebody else's, or this write seen late, or none. The slot itself tells.
         let found = self.read(path, bytes.len() as u64).await;
-        match found {
-            Ok(None) => Ok(Attempt::Absent(error)),
+        let settled = match found {
+            Ok(None) => return Ok(Attempt::Absent(error)),
             Ok(Some(there)) if there == *bytes => {
                 self.settle(path).await?;
-                Ok(Attempt::Settled(Creation::Mine))
+                Creation::Mine
             }
-            Ok(Some(there)) => Ok(Attempt::Settled(Creation::Taken(there))),
+            Ok(Some(there)) => Creation::Taken(there),
             // Longer than mine, so not mine.
             Err(StoreError::TooLarge { size_bytes, .. }) => {
                 let there = self.read(path, size_bytes).await?.unwrap_or_default();
-                Ok(Attempt::Settled(Creation::Taken(there)))
+                Creation::Taken(there)
             }
-            Err(unreadable) => Err(error.unwrap_or(unreadable)),
-        }
+            Err(unreadable) => return Err(error.unwrap_or(unreadable)),
+        };
+        Ok(match error {
+            None => Attempt::Settled(settled),
+            Some(_) => Attempt::SettledAfter(settled),
+        })
     }
 }
 

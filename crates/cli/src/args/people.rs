@@ -39,4 +39,20 @@ pub enum Reference {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Flows (业务流水) of the counter system, with the scan tasks that the templates make of them
+    #[command(
+        after_help = "CSV, or JSON with the same names, in UTF-8 or GB18030. Columns, in any order: flow, branch, date,\n\
+    client, business, operator; and where there are any: account, channel (counter or online),\n\
+    status (done or cancelled). A flow that is known is left as it is; what the table says\n\
+    otherwise of it is corrected, with its tasks. Exit 3: some lines were refused, and each is\n\
+    named.\n\n\
+    Example:\n  vouchsafe import flows 2026-11-20.csv --dry-run"
+    )]
+    Flows {
+        /// The file
+        file: PathBuf,
+        /// Say what would happen, and record nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }

@@ -113,6 +113,42 @@ fn subject(row: &AuditRow) -> String {
         Ok(Some(Body::RulesRejected(body) | Body::RulesWithdrawn(body))) => {
             format!("{}  {}", body.case, body.reason)
         }
+        Ok(Some(Body::FlowsRecorded(body))) => {
+            let tasks: usize = body.flows.iter().map(|taken| taken.tasks.len()).sum();
+            let day = body.sheet.business_date;
+            let flows = body.flows.len();
+            let branch = body.sheet.branch;
+            format!("branch {branch}, {day}: {flows} flows with {tasks} tasks")
+        }
+        Ok(Some(Body::FlowCorrected(body))) => format!(
+            "{}  {} tasks withdrawn, {} added",
+            body.flow,
+            body.withdrawn.len(),
+            body.added.len()
+        ),
+        Ok(Some(Body::FlowCancelled(body))) => {
+            format!("{}  {} tasks withdrawn", body.flow, body.withdrawn.len())
+        }
+        Ok(Some(Body::TaskAdded(body))) => {
+            format!(
+                "{}/{}  {}: {}",
+                body.flow, body.task, body.class, body.reason
+            )
+        }
+        Ok(Some(Body::TaskAdjusted(body))) => format!(
+            "{}/{}  {} in place of {}: {}",
+            body.flow, body.task, body.class, body.was, body.reason
+        ),
+        Ok(Some(Body::WaiverAsked(body))) => {
+            format!(
+                "{}/{}  {}: {}",
+                body.flow, body.task, body.class, body.reason
+            )
+        }
+        Ok(Some(Body::WaiverGranted(body))) => format!("{}/{}", body.flow, body.task),
+        Ok(Some(Body::WaiverDenied(body))) => {
+            format!("{}/{}  {}", body.flow, body.task, body.reason)
+        }
         Ok(None) => "an event that this version does not know".to_owned(),
         Err(error) => error.to_string(),
     }

@@ -11,7 +11,7 @@ use policy::authority::GRANTING_ROLE;
 use serde::Deserialize;
 
 use crate::args::Common;
-use crate::args::people::{Import, People, Reference};
+use crate::args::people::People;
 use crate::environment;
 use crate::fail::Failure;
 use crate::output;
@@ -81,11 +81,10 @@ struct Told {
 }
 
 /// `import`.
-pub async fn import(common: &Common, verb: &Import) -> Result<ExitCode, Failure> {
-    let Reference::People { file, dry_run } = &verb.what;
+pub async fn import(common: &Common, file: &Path, dry_run: bool) -> Result<ExitCode, Failure> {
     let (people, mut refused) = read(file)?;
     let (archive, _) = environment::open(common).await?;
-    let done = record(common, &archive, people, *dry_run).await;
+    let done = record(common, &archive, people, dry_run).await;
     archive.end().await;
     refused.extend(done?);
     for (line, why) in &refused {

@@ -539,7 +539,13 @@ fn a_month_has_no_more_days_than_it_has() {
         nth(2, 16).unwrap_err().to_string(),
         "2024-02 has 15 trading days, and no 16th"
     );
-    assert!(matches!(nth(2, 0), Err(CalendarError::NoSuchDay { .. })));
+    // Of no month there is a day before the first, whether its first day counts or not.
+    for month in [2, 6] {
+        assert!(matches!(
+            nth(month, 0),
+            Err(CalendarError::NoSuchDay { .. })
+        ));
+    }
     assert!(matches!(nth(13, 1), Err(CalendarError::NoSuchMonth { .. })));
 }
 
@@ -584,6 +590,34 @@ fn the_next_years_notice_is_taken_in_once_and_in_order() {
         found: 2029,
     };
     assert_eq!(joined.followed_by(&later), Err(gap));
+}
+
+/// Whoever lists a day twice, or for one calendar and for both, closes it.
+#[test]
+fn a_day_that_is_closed_twice_is_closed() {
+    let built_in = Calendars::built_in_notice().unwrap();
+    let closed = |counting| FirmClosure {
+        day: day("2026-11-20"),
+        counting,
+    };
+    for (closures, trading, working) in [
+        (vec![closed(Counting::Trading); 2], false, true),
+        (
+            vec![closed(Counting::Trading), closed(Counting::Civil)],
+            false,
+            false,
+        ),
+        (
+            vec![closed(Counting::Civil), closed(Counting::Working)],
+            false,
+            false,
+        ),
+    ] {
+        let calendars = Calendars::of(&built_in, &closures);
+        let counts = |counting| calendars.counts(counting, day("2026-11-20")).unwrap();
+        assert_eq!(counts(Counting::Trading), trading, "{closures:?}");
+        assert_eq!(counts(Counting::Working), working, "{closures:?}");
+    }
 }
 
 #[test]
@@ -648,6 +682,21 @@ fn a_day_of_the_december_before_takes_the_place_of_nothing() {
     // By itself it begins with its own year.
     let alone = Calendars::of(&next, &[]);
     assert_eq!(alone.horizon(), (day("2027-01-01"), day("2027-12-31")));
+}
+
+/// A notice of several years has one December before it, and it is that of the year before.
+#[test]
+fn a_december_of_another_year_is_no_part_of_a_notice() {
+    let next = notice_of(2028, &["2028-10-03"]).replace("date,kind,occasion\n", "");
+    let two = |december: &str| notice_of(2027, &[december]) + &next;
+    let both = Notice::parse("x", &two("2026-12-31")).unwrap();
+    assert_eq!(both.years(), (2027, 2028));
+    assert_eq!(both.days().count(), 18);
+    for text in [two("2025-12-31"), notice_of(2027, &["2025-12-31"])] {
+        let error = Notice::parse("x", &text).unwrap_err();
+        let missing = NoticeProblem::YearMissing { year: 2026 };
+        assert!(error.problems.contains(&(1, missing)), "{error}");
+    }
 }
 
 /// A file that was cut off would make working days of the holidays that it lacks.
@@ -746,6 +795,25 @@ fn a_wrong_notice_is_named_line_by_line() {
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
+    // One wrong line beside a whole year: nothing of it is taken in.
+    let whole = notice_of(2027, &[]);
+    let error = Notice::parse("x", &(whole.clone() + "2027-12-32,closed,元旦\n")).unwrap_err();
+    let lines: Vec<u64> = error.problems.iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [10]);
+    // A file of a mebibyte is looked at, and one byte more is too much.
+    let blank = "\n".repeat(1024 * 1024 - whole.len());
+    assert!(Notice::parse("x", &(whole.clone() + &blank)).is_ok());
+    for more in ["\n", "\n\n"] {
+        let error = Notice::parse("x", &(whole.clone() + &blank + more)).unwrap_err();
+        let size_bytes = 1024 * 1024 + more.len();
+        assert_eq!(
+            error.problems,
+            [(1, NoticeProblem::TooLarge { size_bytes })]
+        );
+    }
+    // A last row of two lines, without an end, stands where it begins.
+    let error = Notice::parse("x", "date,kind,occasion\n\"2027-01-01\nclosed").unwrap_err();
+    assert_eq!(error.problems, [(2, NoticeProblem::Fields { found: 1 })]);
     for (text, problem) in [
         ("", NoticeProblem::Empty),
         ("date,kind,occasion\n", NoticeProblem::Empty),

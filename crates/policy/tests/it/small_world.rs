@@ -115,6 +115,9 @@ const IN_EVERY_PROFILE: &[Row] = &[
     // Set by the operations department; who confirms, the firm has settled.
     Row { rule: "R31", procedure: "rule-change", position: "proposer", by_text: OPERATIONS, by_firm: NOBODY, from: Hq, persons: 1, others: &[] },
     Row { rule: "R77", procedure: "rule-change", position: "confirmer", by_text: NOBODY, by_firm: &["operations-department", "compliance-risk"], from: Hq, persons: 1, others: &[("proposer", Firm)] },
+    // Who takes flows over no text says; who adds a task the Measures do.
+    Row { rule: "R03", procedure: "flow-import", position: "importer", by_text: NOBODY, by_firm: &["operations-department", "operations-head", "clerk"], from: OwnOrHq, persons: 1, others: &[] },
+    Row { rule: "R27", procedure: "task-change", position: "handler", by_text: CLERK, by_firm: NOBODY, from: OwnBranch, persons: 1, others: &[] },
     // Compliance or legal; that two people place a hold is the firm's.
     Row { rule: "R109", procedure: "hold", position: "requester", by_text: &["compliance-risk", "compliance-officer"], by_firm: NOBODY, from: Anywhere, persons: 1, others: &[] },
     Row { rule: "R109", procedure: "hold", position: "authority", by_text: COMPLIANCE, by_firm: NOBODY, from: Hq, persons: 1, others: &[("requester", Firm)] },

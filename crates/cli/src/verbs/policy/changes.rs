@@ -6,10 +6,10 @@ use ::policy::rule_change::{Change, End, Proposal, RuleChange};
 use archive::{Archive, ArchiveError, RulesInForce};
 use domain::{BusinessDate, CaseId};
 
-use super::{profile_text, read, today};
+use super::{profile_text, read};
 use crate::args::Common;
 use crate::args::policy::Ended;
-use crate::environment;
+use crate::environment::{self, today};
 use crate::fail::Failure;
 use crate::output;
 

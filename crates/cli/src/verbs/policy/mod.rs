@@ -17,7 +17,7 @@ use domain::BusinessDate;
 
 use crate::args::Common;
 use crate::args::policy::{Calendar, CalendarArgs, Diff, Facts, OfMonth, Policy, Question};
-use crate::environment;
+use crate::environment::today;
 use crate::fail::Failure;
 use crate::output;
 
@@ -66,10 +66,6 @@ fn profile_after(name: &str, earlier: &[Profile]) -> Result<Profile, Failure> {
         let hint = "mend the lines that are named; `vouchsafe policy check PROFILE` reads it again";
         Failure::said(error.to_string(), hint)
     })
-}
-
-fn today() -> BusinessDate {
-    environment::environment().clock.now().china_day()
 }
 
 fn day(facts: &Facts) -> BusinessDate {

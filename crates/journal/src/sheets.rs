@@ -1,0 +1,347 @@
+//! Sheets of flows (业务流水单): each flow of a branch's day as its entries have left it.
+//!
+//! A flow's state is what `policy` makes of its entries. To decide about one it must be at hand,
+//! and millions of them must not cost a key each: so they are kept in the sheets that they came
+//! in, some thirty together, compressed. Which sheets still owe something is a fact of its own,
+//! so that what is due is found without looking at what is done.
+
+use std::collections::BTreeMap;
+
+use catalog::{CatalogError, Dimension, Query, Term};
+use domain::{BranchCode, BusinessDate, FlowNo};
+use entries::{Assurance, Body, Channel, Entry, Event, FlowSaid, FlowTaken, SheetRef, Signed};
+use policy::authority;
+use policy::case::Workflow as _;
+use policy::flow::{self, Flow, FlowFacts};
+use serde::{Deserialize, Serialize};
+
+use crate::index::Fact;
+use crate::{JournalError, Lookup};
+
+const SHEETS: &str = "sheet/";
+/// The sheets in which something is owed.
+const OPEN: &str = "open-sheet/";
+/// Where a flow stands that is decided and not yet written. Only the group's overlay has these:
+/// what is written is found by the flow's entries.
+const PENDING: &str = "flow-at/";
+
+/// What a fact is read by.
+pub(crate) type Read<'a> = &'a dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, CatalogError>;
+
+/// A sheet: its flows as they stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sheet {
+    /// The flows, by their numbers.
+    pub flows: BTreeMap<FlowNo, Flow>,
+}
+
+impl Sheet {
+    fn to_bytes(&self) -> Result<Vec<u8>, JournalError> {
+        let json = serde_json::to_vec(self).map_err(|_| unreadable("sheet"))?;
+        Ok(lz4_flex::compress_prepend_size(&json))
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, JournalError> {
+        let json = lz4_flex::decompress_size_prepended(bytes).map_err(|_| unreadable("sheet"))?;
+        serde_json::from_slice(&json).map_err(|_| unreadable("sheet"))
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.flows.values().all(Flow::is_at_rest)
+    }
+}
+
+fn sheet_key(sheet: &SheetRef) -> String {
+    // Fixed in width: the order of keys is that of sheets.
+    format!(
+        "{SHEETS}{}/{}/{:06}",
+        sheet.branch, sheet.business_date, sheet.number
+    )
+}
+
+fn open_key(sheet: &SheetRef) -> Vec<u8> {
+    format!(
+        "{OPEN}{}/{}/{:06}",
+        sheet.branch, sheet.business_date, sheet.number
+    )
+    .into_bytes()
+}
+
+fn pending_key(flow: &FlowNo) -> Vec<u8> {
+    format!("{PENDING}{flow}").into_bytes()
+}
+
+/// The sheet that a key names, behind its prefix.
+fn named(key: &[u8], prefix: &str) -> Option<SheetRef> {
+    let mut parts = std::str::from_utf8(key)
+        .ok()?
+        .strip_prefix(prefix)?
+        .split('/');
+    Some(SheetRef {
+        branch: parts.next()?.parse().ok()?,
+        business_date: parts.next()?.parse().ok()?,
+        number: parts.next()?.parse().ok()?,
+    })
+}
+
+/// The facts that an entry about flows changes; none for any other. `read` gives what the
+/// entries before it have left.
+pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Vec<Fact>, JournalError> {
+    let mut changed: BTreeMap<SheetRef, Sheet> = BTreeMap::new();
+    for (flow, sheet, to, event) in events_of(body) {
+        let mut at_hand = |sheet: &SheetRef| -> Result<Sheet, JournalError> {
+            if let Some(sheet) = changed.remove(sheet) {
+                return Ok(sheet);
+            }
+            let stored = read(sheet_key(sheet).as_bytes())?;
+            stored.map_or_else(|| Ok(Sheet::default()), |bytes| Sheet::from_bytes(&bytes))
+        };
+        let mut from = at_hand(&sheet)?;
+        let state = from.flows.remove(&flow).unwrap_or_default().apply(&event);
+        if to == sheet {
+            from.flows.insert(flow, state);
+        } else {
+            let mut there = at_hand(&to)?;
+            there.flows.insert(flow, state);
+            changed.insert(to, there);
+        }
+        changed.insert(sheet, from);
+    }
+    let mut facts = Vec::new();
+    for (at, sheet) in changed {
+        let open = (!sheet.is_at_rest()).then(Vec::new);
+        facts.push((open_key(&at), open));
+        facts.push((sheet_key(&at).into_bytes(), Some(sheet.to_bytes()?)));
+    }
+    Ok(facts)
+}
+
+/// Where the flows of an entry stand once it is decided, until it is written.
+pub(crate) fn pending(body: &Body) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let moved = |(flow, _, to, _): (FlowNo, SheetRef, SheetRef, flow::Event)| {
+        (pending_key(&flow), sheet_key(&to).into_bytes())
+    };
+    events_of(body).into_iter().map(moved).collect()
+}
+
+/// What an entry says of each flow: the flow, the sheet that it stood in, the one that it stands
+/// in, and what has happened.
+fn events_of(body: &Body) -> Vec<(FlowNo, SheetRef, SheetRef, flow::Event)> {
+    let one = |flow: &FlowNo, sheet: &SheetRef, event| {
+        vec![(flow.clone(), sheet.clone(), sheet.clone(), event)]
+    };
+    match body {
+        Body::FlowsRecorded(recorded) => {
+            let sheet = &recorded.sheet;
+            let taken = recorded.flows.iter().flat_map(|taken| {
+                let (facts, tasks) = (facts_taken(sheet, taken), taken.tasks.clone());
+                one(&taken.flow, sheet, flow::Event::Recorded { facts, tasks })
+            });
+            taken.collect()
+        }
+        Body::FlowCorrected(body) => {
+            let event = flow::Event::Corrected {
+                facts: facts_said(&body.now),
+                withdrawn: body.withdrawn.clone(),
+                added: body.added.clone(),
+            };
+            vec![(
+                body.flow.clone(),
+                body.sheet.clone(),
+                body.to.clone(),
+                event,
+            )]
+        }
+        Body::FlowCancelled(body) => {
+            let withdrawn = body.withdrawn.clone();
+            one(
+                &body.flow,
+                &body.sheet,
+                flow::Event::Cancelled { withdrawn },
+            )
+        }
+        Body::TaskAdded(body) => {
+            let (class, reason) = (body.class.clone(), body.reason.clone());
+            one(
+                &body.flow,
+                &body.sheet,
+                flow::Event::TaskAdded { class, reason },
+            )
+        }
+        Body::TaskAdjusted(body) => {
+            let event = flow::Event::TaskAdjusted {
+                number: body.task,
+                class: body.class.clone(),
+                reason: body.reason.clone(),
+            };
+            one(&body.flow, &body.sheet, event)
+        }
+        Body::WaiverAsked(body) => {
+            let event = flow::Event::WaiverAsked {
+                number: body.task,
+                class: body.class.clone(),
+                reason: body.reason.clone(),
+                signature: signature(&body.signature),
+            };
+            one(&body.flow, &body.sheet, event)
+        }
+        Body::WaiverGranted(body) => {
+            let (number, signature) = (body.task, signature(&body.signature));
+            one(
+                &body.flow,
+                &body.sheet,
+                flow::Event::WaiverGranted { number, signature },
+            )
+        }
+        Body::WaiverDenied(body) => {
+            let (number, reason) = (body.task, body.reason.clone());
+            one(
+                &body.flow,
+                &body.sheet,
+                flow::Event::WaiverDenied { number, reason },
+            )
+        }
+        Body::FondsCreated(_)
+        | Body::BatchReceived(_)
+        | Body::BatchInterrupted(_)
+        | Body::BatchClosed(_)
+        | Body::RecordFiled(_)
+        | Body::RecordExcepted(_)
+        | Body::RecordOpened(_)
+        | Body::TextSearched(_)
+        | Body::ActInterrupted(_)
+        | Body::PersonRecorded(_)
+        | Body::RulesProposed(_)
+        | Body::RulesConfirmed(_)
+        | Body::RulesRejected(_)
+        | Body::RulesWithdrawn(_) => Vec::new(),
+    }
+}
+
+const fn channel(stored: Channel) -> flow::Channel {
+    match stored {
+        Channel::Counter => flow::Channel::Counter,
+        Channel::Online => flow::Channel::Online,
+    }
+}
+
+fn facts_taken(sheet: &SheetRef, taken: &FlowTaken) -> FlowFacts {
+    FlowFacts {
+        branch: sheet.branch.clone(),
+        business_date: sheet.business_date,
+        client: taken.client.clone(),
+        account: taken.account.clone(),
+        business: taken.business.clone(),
+        operator: taken.operator.clone(),
+        channel: channel(taken.channel),
+    }
+}
+
+fn facts_said(said: &FlowSaid) -> FlowFacts {
+    FlowFacts {
+        branch: said.branch.clone(),
+        business_date: said.business_date,
+        client: said.client.clone(),
+        account: said.account.clone(),
+        business: said.business.clone(),
+        operator: said.operator.clone(),
+        channel: channel(said.channel),
+    }
+}
+
+fn signature(signed: &Signed) -> authority::Signature {
+    authority::Signature {
+        position: signed.position.clone(),
+        person: signed.person.clone(),
+        day: signed.day,
+        content: signed.content,
+        assurance: match signed.assurance {
+            Assurance::Asserted => authority::Assurance::Asserted,
+        },
+    }
+}
+
+impl Lookup<'_> {
+    /// A sheet, if there is one.
+    pub fn sheet(self, sheet: &SheetRef) -> Result<Option<Sheet>, JournalError> {
+        let stored = self.fact(sheet_key(sheet).as_bytes())?;
+        stored.map(|bytes| Sheet::from_bytes(&bytes)).transpose()
+    }
+
+    /// The sheets of a branch's day, in their order.
+    pub fn sheets(
+        self,
+        branch: &BranchCode,
+        day: BusinessDate,
+    ) -> Result<Vec<(SheetRef, Sheet)>, JournalError> {
+        let stored = self.with_prefix(&format!("{SHEETS}{branch}/{day}/"))?;
+        let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
+            let sheet = named(key, SHEETS).ok_or_else(|| unreadable("sheet"))?;
+            Ok((sheet, Sheet::from_bytes(value)?))
+        };
+        stored.iter().map(read).collect()
+    }
+
+    /// The number of the last sheet of a branch's day, if it has any.
+    pub fn last_sheet(
+        self,
+        branch: &BranchCode,
+        day: BusinessDate,
+    ) -> Result<Option<u32>, JournalError> {
+        let stored = self.with_prefix(&format!("{SHEETS}{branch}/{day}/"))?;
+        let last = stored.last().and_then(|(key, _)| named(key, SHEETS));
+        Ok(last.map(|sheet| sheet.number))
+    }
+
+    /// The sheets in which something is owed, of one branch or of all, each branch's oldest
+    /// first.
+    pub fn open_sheets(self, branch: Option<&BranchCode>) -> Result<Vec<SheetRef>, JournalError> {
+        let prefix = branch.map_or_else(|| OPEN.to_owned(), |branch| format!("{OPEN}{branch}/"));
+        let keys = self.with_prefix(&prefix)?;
+        let read = |(key, _): &(Vec<u8>, Vec<u8>)| {
+            named(key, OPEN).ok_or_else(|| unreadable("open sheet"))
+        };
+        keys.iter().map(read).collect()
+    }
+
+    /// A flow as it stands, and its sheet.
+    pub fn flow(self, flow: &FlowNo) -> Result<Option<(SheetRef, Flow)>, JournalError> {
+        let pending = self.fact(&pending_key(flow))?;
+        let at = match pending {
+            Some(key) => named(&key, SHEETS),
+            None => self.last_sheet_of(flow)?,
+        };
+        let Some(at) = at else { return Ok(None) };
+        let sheet = self.sheet(&at)?;
+        let state = sheet.and_then(|mut sheet| sheet.flows.remove(flow));
+        Ok(state.map(|state| (at, state)))
+    }
+
+    /// The sheet that the newest entry which moves it names.
+    fn last_sheet_of(self, flow: &FlowNo) -> Result<Option<SheetRef>, JournalError> {
+        let moves = [Event::FlowsRecorded, Event::FlowCorrected];
+        let moves = moves.map(|event| Term::new(Dimension::Event, event.as_str()));
+        let page = self.catalog().query(&Query {
+            all: vec![Term::new(Dimension::Flow, flow.as_str())],
+            any: vec![moves.to_vec()],
+            limit: 1,
+            ..Query::default()
+        })?;
+        let Some(row) = page.rows.first() else {
+            return Ok(None);
+        };
+        let body = Entry::parse(&row.line)?.body()?;
+        let told = body.as_ref().map(events_of).unwrap_or_default();
+        let of_it = told.into_iter().find(|(known, ..)| known == flow);
+        Ok(of_it.map(|(_, _, to, _)| to))
+    }
+}
+
+/// The catalog holds what this program never wrote.
+fn unreadable(what: &'static str) -> JournalError {
+    JournalError::from(CatalogError::Unreadable {
+        doing: "reading a fact",
+        found: format!("no {what} that this program writes"),
+    })
+}
