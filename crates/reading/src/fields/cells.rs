@@ -4,6 +4,10 @@
 use crate::geometry::PixelBox;
 use crate::ocr::{Recognised, Word};
 
+/// So many letters and figures at least are a number. The groups in which one number may be written
+/// are shorter.
+const NUMBER_LETTERS: u32 = 8;
+
 /// A character of a cell with where it comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Glyph {
@@ -22,7 +26,8 @@ pub(super) struct Cell {
     pub(super) place: PixelBox,
 }
 
-/// Splits every line where the gap between two words is wider than the line is high.
+/// Splits every line where the gap between two words is wider than the line is high, or between
+/// two numbers wider than one of their letters: no number is written with such a gap.
 pub(super) fn of(read: &Recognised) -> Vec<Cell> {
     let mut cells = Vec::new();
     for line in &read.lines {
@@ -30,10 +35,15 @@ pub(super) fn of(read: &Recognised) -> Vec<Cell> {
         let mut words: Vec<_> = line.words.iter().collect();
         words.sort_by_key(|word| word.place.x);
         let mut current: Option<Cell> = None;
+        let mut last: Option<&Word> = None;
         for word in words {
             let glyphs = glyphs_of(word).filter(|glyph| !glyph.character.is_whitespace());
+            let another = last.is_some_and(|last| are_two_numbers(last, word));
+            last = Some(word);
             match &mut current {
-                Some(cell) if word.place.x <= cell.place.right().saturating_add(height) => {
+                Some(cell)
+                    if word.place.x <= cell.place.right().saturating_add(height) && !another =>
+                {
                     cell.glyphs.extend(glyphs);
                     cell.place = cell.place.around(&word.place);
                 }
@@ -50,6 +60,28 @@ pub(super) fn of(read: &Recognised) -> Vec<Cell> {
     }
     cells.retain(|cell| !cell.glyphs.is_empty());
     cells
+}
+
+/// Whether two neighbouring words are numbers of two cells: long ones, and apart by more than a
+/// letter is wide.
+fn are_two_numbers(one: &Word, other: &Word) -> bool {
+    let letters = |word: &Word| {
+        let letters = word
+            .text
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .count();
+        let all = letters == word.text.chars().count();
+        u32::try_from(letters)
+            .ok()
+            .filter(|n| all && *n >= NUMBER_LETTERS)
+    };
+    let (Some(here), Some(there)) = (letters(one), letters(other)) else {
+        return false;
+    };
+    let gap = other.place.x.saturating_sub(one.place.right());
+    let widest = (one.place.width / here).max(other.place.width / there);
+    gap * 5 > widest * 6
 }
 
 /// The characters of a word. An engine that does not tell them apart gives all of them the

@@ -156,6 +156,10 @@ fn a_value_is_found_below_a_label_that_heads_its_column() {
         },
         glyphs: Vec::new(),
     };
+    let tall = |mut word: Word| {
+        word.place.height = 60;
+        word
+    };
     let line = |words: Vec<Word>| Line {
         block: 1,
         place: words
@@ -177,8 +181,21 @@ fn a_value_is_found_below_a_label_that_heads_its_column() {
                 word("8860671041", 600, 160),
                 word("居民身份证", 1035, 160),
             ]),
-            line(vec![word("地址", 360, 220)]),
-            line(vec![word("郑州市课本区", 165, 280)]),
+            line(vec![
+                word("证件号码", 320, 220),
+                word("业务流水号", 800, 220),
+                word("日期", 1250, 220),
+            ]),
+            // The gap between two numbers is narrower than the line is high.
+            line(vec![
+                tall(word("990141196805153442", 165, 280)),
+                tall(word("LS20171113712299", 165 + 18 * 28 + 40, 280)),
+                tall(word("2017", 1250, 280)),
+                tall(word("年", 1250 + 4 * 28, 280)),
+                tall(word("11月13日", 1250 + 5 * 28, 280)),
+            ]),
+            line(vec![word("地址", 360, 360)]),
+            line(vec![word("郑州市课本区", 165, 420)]),
         ],
         stands: None,
     };
@@ -186,6 +203,9 @@ fn a_value_is_found_below_a_label_that_heads_its_column() {
     let said = |kind| best(&fields, kind).map(|field| field.value.as_str());
     assert_eq!(said(FieldKind::ClientName), Some("范薇"));
     assert_eq!(said(FieldKind::ClientNo), Some("8860671041"));
+    assert_eq!(said(FieldKind::IdNumber), Some("990141196805153442"));
+    assert_eq!(said(FieldKind::FlowNo), Some("LS20171113712299"));
+    assert_eq!(said(FieldKind::Date), Some("2017-11-13"));
 }
 
 #[test]

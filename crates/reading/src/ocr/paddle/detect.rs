@@ -25,6 +25,10 @@ const REDUCED: u32 = 8;
 const PALE_INK: u8 = 200;
 /// Bare paper around the ink.
 const RIM_PX: u32 = 32;
+/// How far an upright line goes on above and below a line of text, in its heights.
+const BEYOND_PERCENT: u32 = 40;
+/// How much of such a line may be lost.
+const GAPS_PERCENT: usize = 3;
 /// The most places of a page; beyond it they are noise.
 const PLACES_MAX: usize = 1500;
 
@@ -57,6 +61,7 @@ impl Detector {
             })?;
         let across = f64::from(part.width()) / f64::from(width);
         let down = f64::from(part.height()) / f64::from(height);
+        let threshold = ink_threshold(page);
         let mut places: Vec<PixelBox> = map
             .runs()
             .into_iter()
@@ -66,6 +71,7 @@ impl Detector {
                 y: place.y + inked.y,
                 ..place
             })
+            .flat_map(|place| between_rulings(page, place, threshold))
             .collect();
         places.truncate(PLACES_MAX);
         Ok(places)
@@ -125,6 +131,49 @@ fn reduced(page: (u32, u32), (width, height): (u32, u32), longest_px: u32) -> (u
         strides.max(1) * STRIDE
     };
     (side(width), side(height))
+}
+
+/// The parts of a place between the upright lines of a table (竖线) that cross it: what stands in
+/// neighbouring cells is often marked as one line of text.
+fn between_rulings(page: &GrayImage, place: PixelBox, threshold: u8) -> Vec<PixelBox> {
+    let beyond = place.height * BEYOND_PERCENT / 100;
+    let top = place.y.saturating_sub(beyond);
+    let bottom = (place.bottom() + beyond).min(page.height());
+    // No letter stands out of its line on both sides.
+    if place.y < beyond || bottom < place.bottom() + beyond || place.width < place.height {
+        return vec![place];
+    }
+    let is_ink = |x: u32, y: u32| page.get_pixel(x, y).0[0] <= threshold;
+    let crosses = |x: u32| {
+        // A line that is not quite upright goes on in a neighbouring column.
+        let near = x.saturating_sub(1)..=(x + 1).min(page.width() - 1);
+        let gaps = (top..bottom).filter(|y| !near.clone().any(|x| is_ink(x, *y)));
+        gaps.count() <= (bottom - top) as usize * GAPS_PERCENT / 100
+    };
+    let mut parts = Vec::new();
+    let mut from = place.x;
+    let mut part_to = |from: u32, to: u32| {
+        if to > from && to - from >= place.height / 3 {
+            parts.push(PixelBox {
+                x: from,
+                width: to - from,
+                ..place
+            });
+        }
+    };
+    let mut within = false;
+    for x in place.x..place.right().min(page.width()) {
+        let ruling = crosses(x);
+        if ruling && !within {
+            part_to(from, x);
+        }
+        if ruling {
+            from = x + 1;
+        }
+        within = ruling;
+    }
+    part_to(from, place.right());
+    parts
 }
 
 /// What the model says of each pixel.
@@ -270,6 +319,36 @@ mod tests {
         }
         assert_eq!(inked_part(&page), (168, 368, 1032, 472));
         assert_eq!(inked_part(&GrayImage::new(5, 3000)), (0, 0, 5, 3000));
+    }
+
+    #[test]
+    fn a_place_ends_where_a_table_line_crosses_it() {
+        let mut page = GrayImage::from_pixel(400, 200, image::Luma([250]));
+        let place = PixelBox {
+            x: 20,
+            y: 80,
+            width: 300,
+            height: 40,
+        };
+        let parts = |page: &GrayImage| -> Vec<(u32, u32)> {
+            let parts = between_rulings(page, place, 128);
+            parts.iter().map(|part| (part.x, part.right())).collect()
+        };
+        let upright = |page: &mut GrayImage, x: u32, ys: std::ops::Range<u32>| {
+            for y in ys {
+                // Askew by a pixel.
+                page.put_pixel(x + u32::from(y > 100), y, image::Luma([20]));
+            }
+        };
+        // The stroke of a letter, and a line above it alone.
+        upright(&mut page, 60, 80..120);
+        upright(&mut page, 90, 0..120);
+        assert_eq!(parts(&page), [(20, 320)]);
+        upright(&mut page, 150, 10..190);
+        assert_eq!(parts(&page), [(20, 150), (152, 320)]);
+        // One at its very end leaves nothing beyond it.
+        upright(&mut page, 316, 10..190);
+        assert_eq!(parts(&page), [(20, 150), (152, 316)]);
     }
 
     /// A map with rectangles of one value each.
