@@ -353,7 +353,8 @@ impl Workflow for Flow {
                 if known == facts {
                     return Err(self.wrong_state("something else than what is known"));
                 }
-                let (withdrawn, added) = self.moved_to(&tasks_of(grounds.profile, facts));
+                let wanted = tasks_of(grounds.profile, facts);
+                let (withdrawn, added) = self.moved_to(wanted);
                 Ok(Event::Corrected {
                     facts: facts.clone(),
                     withdrawn,
@@ -363,8 +364,11 @@ impl Workflow for Flow {
             Command::Cancel => {
                 demand_seat(grounds, IMPORTER, by)?;
                 self.known()?;
-                let (withdrawn, _) = self.moved_to(&[]);
-                Ok(Event::Cancelled { withdrawn })
+                let owed = self.numbered();
+                let owed = owed.filter(|(_, task)| !task.standing.is_at_rest());
+                Ok(Event::Cancelled {
+                    withdrawn: owed.map(|(number, _)| number).collect(),
+                })
             }
             Command::AddTask { class, reason } => {
                 demand_seat(grounds, HANDLER, by)?;
@@ -433,57 +437,57 @@ impl Workflow for Flow {
     }
 
     fn apply(mut self, event: &Event) -> Self {
-        match event {
-            Event::Recorded { facts, tasks } => {
-                if self.facts.is_none() {
+        if self.fits(event) {
+            match event {
+                Event::Recorded { facts, tasks } => {
                     self.facts = Some(facts.clone());
                     self.add(tasks, Origin::Template);
                 }
-            }
-            Event::Corrected {
-                facts,
-                withdrawn,
-                added,
-            } => {
-                if self.facts.is_some() {
+                Event::Corrected {
+                    facts,
+                    withdrawn,
+                    added,
+                } => {
                     self.facts = Some(facts.clone());
                     self.withdraw(withdrawn);
                     self.add(added, Origin::Template);
                 }
+                Event::Cancelled { withdrawn } => {
+                    self.cancelled = true;
+                    self.withdraw(withdrawn);
+                }
+                Event::TaskAdded { class, .. } => {
+                    self.add(std::slice::from_ref(class), Origin::Manual);
+                }
+                Event::TaskAdjusted { number, class, .. } => {
+                    let by = u16::try_from(self.tasks.len() + 1).unwrap_or(u16::MAX);
+                    self.stands(*number, TaskStanding::Replaced { by });
+                    self.add(std::slice::from_ref(class), Origin::Manual);
+                }
+                Event::WaiverAsked {
+                    number, signature, ..
+                } => {
+                    let signature = signature.clone();
+                    self.stands(*number, TaskStanding::WaiverAsked { signature });
+                }
+                Event::WaiverGranted { number, .. } => self.stands(*number, TaskStanding::Waived),
+                Event::WaiverDenied { number, .. } => self.stands(*number, TaskStanding::ToScan),
             }
-            Event::Cancelled { withdrawn } => {
-                self.cancelled = self.facts.is_some();
-                self.withdraw(withdrawn);
-            }
-            Event::TaskAdded { class, .. } => {
-                self.add(std::slice::from_ref(class), Origin::Manual);
-            }
-            Event::TaskAdjusted { number, class, .. } => {
-                let by = u16::try_from(self.tasks.len() + 1).unwrap_or(u16::MAX);
-                self.stands(*number, TaskStanding::Replaced { by });
-                self.add(std::slice::from_ref(class), Origin::Manual);
-            }
-            Event::WaiverAsked {
-                number, signature, ..
-            } => {
-                let signature = signature.clone();
-                self.stands(*number, TaskStanding::WaiverAsked { signature });
-            }
-            Event::WaiverGranted { number, .. } => self.stands(*number, TaskStanding::Waived),
-            Event::WaiverDenied { number, .. } => self.stands(*number, TaskStanding::ToScan),
         }
         self
     }
 }
 
 impl Flow {
-    /// Whether nothing of it is owed any more. A flow without a task is not at rest: one that no
-    /// template knows must not be forgotten (R25), unless it was cancelled or came online (R15).
+    /// Whether nothing of it is owed any more. A flow without a task, or with none but such as were
+    /// withdrawn, is not at rest: one that no template knows must not be forgotten (R25), unless
+    /// it was cancelled or came online (R15).
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
         let online = self.facts.as_ref().map(|facts| facts.channel) == Some(Channel::Online);
-        let nothing_owed = self.cancelled || online || !self.tasks.is_empty();
-        nothing_owed && self.tasks.iter().all(|task| task.standing.is_at_rest())
+        let owes = |task: &Task| task.standing != TaskStanding::Withdrawn;
+        let is_known = self.cancelled || online || self.tasks.iter().any(owes);
+        is_known && self.tasks.iter().all(|task| task.standing.is_at_rest())
     }
 
     /// The task of a number.
@@ -494,7 +498,32 @@ impl Flow {
 
     /// Its tasks with their numbers.
     pub fn numbered(&self) -> impl Iterator<Item = (u16, &Task)> {
-        (1u16..).zip(&self.tasks)
+        (1..=u16::MAX).zip(&self.tasks)
+    }
+
+    /// Whether an event can have been decided about this flow; any other, which only a forged
+    /// ledger holds, leaves it as it is.
+    fn fits(&self, event: &Event) -> bool {
+        match event {
+            Event::Recorded { .. } => self.facts.is_none(),
+            Event::Corrected { .. } | Event::Cancelled { .. } | Event::TaskAdded { .. } => {
+                self.known().is_ok()
+            }
+            Event::TaskAdjusted { number, .. } => {
+                self.known().is_ok() && self.to_scan(*number).is_ok()
+            }
+            Event::WaiverAsked { number, class, .. } => {
+                let task = self.known().and_then(|_| self.to_scan(*number));
+                task.is_ok_and(|task| task.class == *class)
+            }
+            Event::WaiverGranted { number, signature } => {
+                let asked = self.asked(*number);
+                asked.is_ok_and(|asked| {
+                    asked.person != signature.person && asked.content == signature.content
+                })
+            }
+            Event::WaiverDenied { number, .. } => self.asked(*number).is_ok(),
+        }
     }
 
     /// What is known of it, while that is still to be worked on.
@@ -537,6 +566,15 @@ impl Flow {
         }
         let mut signed = vec![asked.clone()];
         let signature = grounds.sign(APPROVER, by, content, &signed)?;
+        // Whatever a profile leaves out: a waiver takes a second person.
+        if asked.person == signature.person {
+            return Err(refusal(
+                RefusalCode::SamePerson,
+                &["R07", "R22"],
+                format!("{} has asked for it", signature.person),
+                "another person".to_owned(),
+            ));
+        }
         signed.push(signature.clone());
         grounds.demand_complete(&signed, content)?;
         Ok(signature)
@@ -545,23 +583,20 @@ impl Flow {
     /// What to withdraw and what to add so that these classes are owed. What has come to rest
     /// stays: a document that was waived or replaced is not owed anew, and a task that somebody
     /// made by hand stands.
-    fn moved_to(&self, wanted: &[ClassCode]) -> (Vec<u16>, Vec<ClassCode>) {
-        let mut missing = wanted.to_vec();
+    fn moved_to(&self, mut wanted: Vec<ClassCode>) -> (Vec<u16>, Vec<ClassCode>) {
         let mut withdrawn = Vec::new();
-        let cancelled = wanted.is_empty();
         for (number, task) in self.numbered() {
             if task.standing == TaskStanding::Withdrawn {
                 continue;
             }
-            let place = missing.iter().position(|class| *class == task.class);
+            let place = wanted.iter().position(|class| *class == task.class);
             if let Some(place) = place {
-                missing.remove(place);
-            } else if !task.standing.is_at_rest() && (cancelled || task.origin == Origin::Template)
-            {
+                wanted.remove(place);
+            } else if !task.standing.is_at_rest() && task.origin == Origin::Template {
                 withdrawn.push(number);
             }
         }
-        (withdrawn, missing)
+        (withdrawn, wanted)
     }
 
     fn add(&mut self, classes: &[ClassCode], origin: Origin) {
@@ -686,10 +721,12 @@ fn demand_reason(reason: &str) -> Result<String, Refusal> {
     }
     let mut run = 0;
     for character in reason.chars() {
-        run = if character.is_ascii_digit() {
-            run + 1
-        } else {
-            0
+        // Digits of any script, in groups or not.
+        run = match character {
+            digit if digit.is_numeric() => run + 1,
+            '-' => run,
+            blank if blank.is_whitespace() => run,
+            _ => 0,
         };
         if run >= NUMBER_DIGITS {
             return Err(refused(
@@ -736,12 +773,14 @@ impl std::str::FromStr for TaskId {
         };
         let (flow, number) = text.rsplit_once('/').ok_or_else(wrong)?;
         let number: u16 = number.parse().map_err(|_| wrong())?;
-        if number == 0 {
-            return Err(wrong());
-        }
-        Ok(Self {
+        let task = Self {
             flow: flow.parse().map_err(|_| wrong())?,
             number,
-        })
+        };
+        // One spelling: no sign, no nought in front.
+        if number == 0 || task.to_string() != text {
+            return Err(wrong());
+        }
+        Ok(task)
     }
 }

@@ -8,6 +8,7 @@
 
 mod acts;
 mod catalogs;
+mod flows;
 mod follows;
 mod foreign;
 mod looks;

@@ -11,6 +11,7 @@
 mod bags;
 mod cases;
 mod entries;
+mod flows;
 mod forge;
 mod forms;
 mod history;

@@ -5,6 +5,7 @@ mod authority;
 mod calendars;
 mod deadlines;
 mod explanations;
+mod flows;
 mod media;
 mod options;
 mod profiles;
