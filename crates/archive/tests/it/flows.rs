@@ -191,14 +191,14 @@ async fn whatever_is_said_is_taken_over_once() {
                     Some(before) if before.facts == one.facts => "unchanged",
                     Some(_) => "corrected",
                 };
-                let word = match outcome {
+                let found = match outcome {
                     FlowOutcome::Recorded { .. } => "recorded",
                     FlowOutcome::Corrected { .. } => "corrected",
                     FlowOutcome::Cancelled { .. } => "cancelled",
                     FlowOutcome::Unchanged => "unchanged",
                     FlowOutcome::Refused(_) => "refused",
                 };
-                assert_eq!(word, expected, "{context}");
+                assert_eq!(found, expected, "{context}");
                 // Of one that is new and cancelled it is said first that it is new.
                 if before.is_some() {
                     assert_eq!(dry, outcome, "{context}");
