@@ -118,6 +118,9 @@ pub(crate) struct Signed {
 impl Signed {
     pub(crate) fn parse(body: &Json) -> Result<Self, String> {
         let parse = |signed: &Json| {
+            for key in ["position", "day", "assurance"] {
+                signed.text_of(key)?;
+            }
             Some(Self {
                 person: signed.text_of("person")?.to_owned(),
                 content: signed.parsed("content")?,

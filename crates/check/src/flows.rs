@@ -1,7 +1,8 @@
-//! Flows as entries tell of them: every sheet once and in its order, every flow in one sheet, and
-//! no document left out by one person alone.
+//! Flows as entries tell of them: every sheet once and in its order, every flow in one sheet, its
+//! tasks numbered on, and no document left out by one person alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hasher as _};
 
 use domain::Digest;
 
@@ -17,8 +18,52 @@ type Day = (String, String);
 pub(crate) struct Flows {
     /// How many sheets each branch's day has.
     sheets: BTreeMap<Day, u64>,
+    /// Where each flow stands and how many tasks it has, by a hash of its number: there are
+    /// millions of them.
+    stand: HashMap<u64, Standing>,
     /// The waivers that wait for a second person: who asked, and for what.
     waivers: BTreeMap<(String, u64), (String, Digest)>,
+    /// The waivers that were granted.
+    waived: BTreeMap<String, Vec<u64>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    /// A hash of its sheet.
+    sheet: u64,
+    tasks: u64,
+}
+
+/// A sheet by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Sheet {
+    day: Day,
+    number: u64,
+}
+
+impl Sheet {
+    fn parse(body: &Json, key: &str) -> Result<Self, String> {
+        let read = |sheet: &Json| {
+            Some(Self {
+                day: (
+                    sheet.text_of("branch")?.to_owned(),
+                    sheet.text_of("business_date")?.to_owned(),
+                ),
+                number: sheet.whole_of("number")?,
+            })
+        };
+        let sheet = body.get(key).and_then(read);
+        sheet.ok_or_else(|| wrong(key))
+    }
+
+    fn said(&self) -> String {
+        let (branch, date) = &self.day;
+        format!("sheet {} of branch {branch} on {date}", self.number)
+    }
+
+    fn hash(&self) -> u64 {
+        hash(&(&self.day, self.number))
+    }
 }
 
 impl Flows {
@@ -26,127 +71,223 @@ impl Flows {
     /// second answer tells what contradicts what was told before.
     pub(crate) fn take(&mut self, entry: &EntryOne) -> Result<Option<String>, String> {
         let body = &entry.body;
-        let (day, number) = sheet(body, "sheet")?;
+        let sheet = Sheet::parse(body, "sheet")?;
         if entry.event == "flows.recorded" {
-            let flows = body.get("flows").and_then(Json::list);
-            let flows = flows.filter(|flows| !flows.is_empty());
-            let flows = flows.ok_or("`flows` is missing or wrong")?;
-            if !flows.iter().all(is_flow) {
-                return Err("`flows` is missing or wrong".to_owned());
-            }
-            return Ok(self.begin(day, number));
+            return self.record(body, &sheet);
         }
-        let flow = body.text_of("flow").ok_or("`flow` is missing or wrong")?;
-        let known = self.sheets.get(&day).copied().unwrap_or_default();
-        if number >= known {
-            return Ok(Some(format!(
-                "{} of flow {flow} in sheet {number} of branch {} on {}, which is not there",
-                entry.event, day.0, day.1
-            )));
+        let flow = body.text_of("flow").ok_or_else(|| wrong("flow"))?;
+        let step = Step::parse(entry)?;
+        let Some(standing) = self.stand.get(&hash(&flow)).copied() else {
+            let found = format!("{} of flow {flow}, which is nowhere", entry.event);
+            return Ok(Some(found));
+        };
+        if standing.sheet != sheet.hash() {
+            let found = format!("flow {flow} in {}, where it is not", sheet.said());
+            return Ok(Some(found));
         }
-        match entry.event.as_str() {
-            "flow.corrected" => {
-                let (to, to_number) = sheet(body, "to")?;
-                for said in ["was", "now"] {
-                    let said = body.get(said).filter(|said| is_said(said));
-                    said.ok_or("`was` or `now` is missing or wrong")?;
-                }
-                if (&to, to_number) == (&day, number) {
-                    return Ok(None);
-                }
-                Ok(self.begin(to, to_number))
+        Ok(self.follow((flow, standing), &sheet, step, entry))
+    }
+
+    fn record(&mut self, body: &Json, sheet: &Sheet) -> Result<Option<String>, String> {
+        let flows = body.get("flows").and_then(Json::list);
+        let flows = flows.filter(|flows| !flows.is_empty());
+        let flows: Option<Vec<_>> = flows.and_then(|flows| flows.iter().map(taken).collect());
+        let flows = flows.ok_or_else(|| wrong("flows"))?;
+        let mut contradiction = self.begin(sheet);
+        for (flow, tasks) in flows {
+            let standing = Standing {
+                sheet: sheet.hash(),
+                tasks,
+            };
+            if self.stand.insert(hash(&flow.as_str()), standing).is_some() {
+                let twice = || format!("flow {flow}, which stands somewhere already");
+                contradiction = contradiction.or_else(|| Some(twice()));
             }
-            "flow.cancelled" => {
-                let withdrawn = body.get("withdrawn").and_then(Json::list);
-                withdrawn.ok_or("`withdrawn` is missing or wrong")?;
-                Ok(None)
-            }
-            event => self.task(event, entry, flow),
         }
+        Ok(contradiction)
     }
 
     /// A sheet begins behind those there are.
-    fn begin(&mut self, day: Day, number: u64) -> Option<String> {
-        let (branch, date) = day.clone();
-        let known = self.sheets.entry(day).or_default();
+    fn begin(&mut self, sheet: &Sheet) -> Option<String> {
+        let known = self.sheets.entry(sheet.day.clone()).or_default();
         let expected = *known;
-        *known = expected.max(number.saturating_add(1));
-        (number != expected).then(|| {
-            format!("sheet {number} of branch {branch} on {date} where {expected} follows")
-        })
+        *known = expected.max(sheet.number.saturating_add(1));
+        (sheet.number != expected).then(|| format!("{} where {expected} follows", sheet.said()))
     }
 
-    fn task(
+    /// A step of a flow that is where the entry says.
+    fn follow(
         &mut self,
-        event: &str,
+        (flow, mut standing): (&str, Standing),
+        sheet: &Sheet,
+        step: Step,
         entry: &EntryOne,
-        flow: &str,
-    ) -> Result<Option<String>, String> {
-        let body = &entry.body;
-        let task = body.whole_of("task").ok_or("`task` is missing or wrong")?;
-        let waiver = (flow.to_owned(), task);
-        if event != "waiver.granted" {
-            body.text_of("reason")
-                .ok_or("`reason` is missing or wrong")?;
-        }
-        match event {
-            "task.added" | "task.adjusted" => {
-                body.text_of("class").ok_or("`class` is missing or wrong")?;
-                Ok(None)
+    ) -> Option<String> {
+        let name = |task: u64| format!("task {flow}/{task}");
+        let next = standing.tasks.saturating_add(1);
+        let there = |task: u64| (1..next).contains(&task);
+        let misplaced = match step {
+            Step::Added { task } => (task != next).then_some((task, "is not the next one")),
+            Step::Adjusted { task, by } if by != next => Some((task, "is not followed in turn")),
+            Step::Adjusted { task, .. }
+            | Step::Asked { task, .. }
+            | Step::Granted { task, .. }
+            | Step::Denied { task, .. } => (!there(task)).then_some((task, "is not there")),
+            Step::Corrected { .. } | Step::Cancelled => None,
+        };
+        let contradiction = match step {
+            Step::Corrected { to, added } => {
+                standing.tasks = standing.tasks.saturating_add(added);
+                standing.sheet = to.hash();
+                if to == *sheet { None } else { self.begin(&to) }
             }
-            "waiver.asked" => {
-                let signed = Signed::parse(body)?;
+            Step::Cancelled => None,
+            Step::Added { .. } | Step::Adjusted { .. } => {
+                standing.tasks = next;
+                None
+            }
+            Step::Asked { task, signed } => {
                 let contradiction = signed.contradiction(entry);
-                self.waivers.insert(waiver, (signed.person, signed.content));
-                Ok(contradiction)
+                let waived = self.waived.get(flow).is_some_and(|of| of.contains(&task));
+                let asked = (signed.person, signed.content);
+                let before = self.waivers.insert((flow.to_owned(), task), asked);
+                let out_of_turn = waived || before.is_some();
+                let again = || format!("a waiver of {} that is asked for again", name(task));
+                out_of_turn.then(again).or(contradiction)
             }
-            "waiver.granted" => {
-                let signed = Signed::parse(body)?;
-                let name = format!("task {flow}/{task}");
-                Ok(match self.waivers.remove(&waiver) {
+            Step::Granted { task, signed } => {
+                self.waived.entry(flow.to_owned()).or_default().push(task);
+                let (name, person) = (name(task), &signed.person);
+                match self.waivers.remove(&(flow.to_owned(), task)) {
                     None => Some(format!("a waiver of {name} that nobody asked for")),
-                    Some((asked, _)) if asked == signed.person => Some(format!(
+                    Some((asked, _)) if asked == *person => Some(format!(
                         "{asked} asked for and granted the waiver of {name}"
                     )),
                     Some((_, content)) if content != signed.content => {
                         Some(format!("the waiver of {name} granted with another content"))
                     }
                     Some(_) => signed.contradiction(entry),
-                })
+                }
             }
-            // Denied.
-            _ => {
-                body.text_of("by").ok_or("`by` is missing or wrong")?;
-                let asked = self.waivers.remove(&waiver);
-                let nobody = || format!("a denial for {flow}/{task} that nobody asked for");
-                Ok(asked.is_none().then(nobody))
+            Step::Denied { task, by } => {
+                let name = name(task);
+                let acts = entry.person.as_deref().unwrap_or("nobody known");
+                match self.waivers.remove(&(flow.to_owned(), task)) {
+                    None => Some(format!("a denial for {name} that nobody asked for")),
+                    Some((asked, _)) if asked == by => {
+                        Some(format!("{asked} asked for and denied the waiver of {name}"))
+                    }
+                    Some(_) => (acts != by).then(|| format!("{by} denied where {acts} acted")),
+                }
             }
-        }
+        };
+        self.stand.insert(hash(&flow), standing);
+        let misplaced = misplaced.map(|(task, why)| format!("{}, which {why}", name(task)));
+        misplaced.or(contradiction)
     }
 }
 
-fn sheet(body: &Json, key: &str) -> Result<(Day, u64), String> {
-    let read = |sheet: &Json| {
-        let day = (
-            sheet.text_of("branch")?.to_owned(),
-            sheet.text_of("business_date")?.to_owned(),
-        );
-        Some((day, sheet.whole_of("number")?))
-    };
-    let sheet = body.get(key).and_then(read);
-    sheet.ok_or_else(|| format!("`{key}` is missing or wrong"))
+/// What an entry says of one flow.
+enum Step {
+    Corrected { to: Sheet, added: u64 },
+    Cancelled,
+    Added { task: u64 },
+    Adjusted { task: u64, by: u64 },
+    Asked { task: u64, signed: Signed },
+    Granted { task: u64, signed: Signed },
+    Denied { task: u64, by: String },
 }
 
-fn is_flow(flow: &Json) -> bool {
-    flow.text_of("flow").is_some()
-        && flow.text_of("client").is_some()
-        && flow.text_of("business").is_some()
-        && flow.texts_of("tasks").is_some()
+impl Step {
+    fn parse(entry: &EntryOne) -> Result<Self, String> {
+        let body = &entry.body;
+        let text = |key: &str| body.text_of(key).ok_or_else(|| wrong(key));
+        let whole = |key: &str| body.whole_of(key).ok_or_else(|| wrong(key));
+        let withdrawn = || {
+            let numbers = body.get("withdrawn").and_then(Json::list);
+            let numbers = numbers.filter(|numbers| numbers.iter().all(|n| n.whole().is_some()));
+            numbers.map(drop).ok_or_else(|| wrong("withdrawn"))
+        };
+        Ok(match entry.event.as_str() {
+            "flow.corrected" => {
+                for said in ["was", "now"] {
+                    let read = body.get(said).filter(|read| is_said(read));
+                    read.ok_or_else(|| wrong(said))?;
+                }
+                withdrawn()?;
+                let added = body.texts_of("added").ok_or_else(|| wrong("added"))?;
+                Self::Corrected {
+                    to: Sheet::parse(body, "to")?,
+                    added: u64::try_from(added.len()).unwrap_or(u64::MAX),
+                }
+            }
+            "flow.cancelled" => {
+                withdrawn()?;
+                Self::Cancelled
+            }
+            "task.added" => {
+                let (_class, _reason) = (text("class")?, text("reason")?);
+                Self::Added {
+                    task: whole("task")?,
+                }
+            }
+            "task.adjusted" => {
+                let (_was, _class, _reason) = (text("was")?, text("class")?, text("reason")?);
+                Self::Adjusted {
+                    task: whole("task")?,
+                    by: whole("by")?,
+                }
+            }
+            "waiver.asked" => {
+                let (_class, _reason) = (text("class")?, text("reason")?);
+                Self::Asked {
+                    task: whole("task")?,
+                    signed: Signed::parse(body)?,
+                }
+            }
+            "waiver.granted" => Self::Granted {
+                task: whole("task")?,
+                signed: Signed::parse(body)?,
+            },
+            _denied => {
+                let _reason = text("reason")?;
+                Self::Denied {
+                    task: whole("task")?,
+                    by: text("by")?.to_owned(),
+                }
+            }
+        })
+    }
+}
+
+fn wrong(key: &str) -> String {
+    format!("`{key}` is missing or wrong")
+}
+
+fn hash<T: std::hash::Hash>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A flow that was taken over, and how many tasks it has.
+fn taken(flow: &Json) -> Option<(String, u64)> {
+    let tasks = flow.texts_of("tasks")?;
+    for key in ["client", "business", "operator", "channel"] {
+        flow.text_of(key)?;
+    }
+    let number = flow.text_of("flow")?.to_owned();
+    Some((number, u64::try_from(tasks.len()).ok()?))
 }
 
 fn is_said(said: &Json) -> bool {
-    said.text_of("branch").is_some()
-        && said.text_of("business_date").is_some()
-        && said.text_of("client").is_some()
-        && said.text_of("business").is_some()
+    let keys = [
+        "branch",
+        "business_date",
+        "client",
+        "business",
+        "operator",
+        "channel",
+    ];
+    keys.iter().all(|key| said.text_of(key).is_some())
 }

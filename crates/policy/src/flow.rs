@@ -37,6 +37,8 @@ pub const APPROVER: &str = "approver";
 const REASON_CHARS_MAX: usize = 200;
 /// The most tasks of one flow.
 const TASKS_MAX: usize = 99;
+/// The shortest group of digits in which such a number is written.
+const GROUP_DIGITS: usize = 3;
 /// A run of so many digits is the number of a document or of a card, and no reason.
 const NUMBER_DIGITS: usize = 15;
 
@@ -719,15 +721,19 @@ fn demand_reason(reason: &str) -> Result<String, Refusal> {
             accepted,
         ));
     }
-    let mut run = 0;
+    // Digits of any script; a number may be written in groups, and a date has shorter ones.
+    let (mut run, mut group) = (0, 0);
     for character in reason.chars() {
-        // Digits of any script, in groups or not.
-        run = match character {
-            digit if digit.is_numeric() => run + 1,
-            '-' => run,
-            blank if blank.is_whitespace() => run,
-            _ => 0,
-        };
+        let parts = character == '-' || character.is_whitespace();
+        if character.is_numeric() {
+            group += 1;
+        } else if parts && group >= GROUP_DIGITS {
+            (run, group) = (run + group, 0);
+        } else if !parts || group > 0 {
+            (run, group) = (0, 0);
+        }
+        let counted = if group >= GROUP_DIGITS { group } else { 0 };
+        let run = run + counted;
         if run >= NUMBER_DIGITS {
             return Err(refused(
                 format!("a reason with a number of {NUMBER_DIGITS} digits or more"),

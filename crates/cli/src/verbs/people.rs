@@ -106,9 +106,14 @@ fn read(file: &Path) -> Result<(Vec<Told>, Vec<Refused>), Failure> {
     let text = std::fs::read(file).map_err(|error| Failure::unreadable(file, &error))?;
     // A spreadsheet may put a byte order mark first.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    // The reader counts the end of a line of CR LF to the next one.
+    let text = match std::str::from_utf8(text) {
+        Ok(text) => text.replace("\r\n", "\n").into_bytes(),
+        Err(_) => text.to_vec(),
+    };
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_reader(text);
+        .from_reader(text.as_slice());
     let (mut people, mut refused): (Vec<Told>, _) = (Vec::new(), Vec::new());
     let mut places: BTreeMap<PersonId, usize> = BTreeMap::new();
     let headings = csv::StringRecord::from(HEADINGS.to_vec());

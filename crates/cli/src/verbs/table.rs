@@ -95,6 +95,8 @@ pub fn read(file: &Path, columns: &Columns) -> Result<Table, Failure> {
         let text = text.ok_or_else(|| wrong("neither UTF-8 nor GB18030"))?;
         (text.into_owned(), true)
     };
+    // The reader counts the end of such a line to the next one.
+    let text = text.replace("\r\n", "\n");
     let is_json = file
         .extension()
         .is_some_and(|extension| extension == "json" || extension == "jsonl");

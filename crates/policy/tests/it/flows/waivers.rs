@@ -128,6 +128,25 @@ fn that_the_second_person_is_another_is_the_firms_rule() {
     assert!(refused.contains("has acted as requester"), "{refused}");
 }
 
+/// A firm may settle who the second person is, and not that there is none.
+#[test]
+fn no_profile_lets_one_person_leave_a_document_out() {
+    let mut world = World::new();
+    let waiver = world.profile.procedures.get_mut("waiver").unwrap();
+    for position in &mut waiver.positions {
+        position.differs_from.clear();
+        position.firm_differs_from.clear();
+    }
+    let flow = world.after(&["record fund-business"]);
+    let (_, ask) = said(&flow, "ask 2");
+    let asked = world.decide(&flow, &ask, "clerk-and-head").unwrap();
+    let flow = flow.apply(&asked);
+    let (_, grant) = said(&flow, "grant 2");
+    let refusal = world.decide(&flow, &grant, "clerk-and-head").unwrap_err();
+    assert_eq!(refusal.code, SamePerson, "R07, R22: {refusal}");
+    assert!(world.decide(&flow, &grant, "branch-head").is_ok());
+}
+
 /// Who may ask, where nobody has yet.
 #[test]
 fn who_may_ask_for_a_waiver() {
@@ -278,6 +297,10 @@ const REASONS: &[Reason] = &[
     ("18 digits", || "110101199003077758".to_owned(), None),
     ("17 digits and X", || "证件号码11010119900307775X有误".to_owned(), None),
     ("19 digits", || "卡6222021234567890123".to_owned(), None),
+    ("19 digits in groups", || "卡 6222 0212 3456 7890 123".to_owned(), None),
+    ("16 digits in groups", || "卡 6222-0212-3456-7890".to_owned(), None),
+    ("two days", || "2026-11-20 2026-11-21 重复".to_owned(), Some(|| "2026-11-20 2026-11-21 重复".to_owned())),
+    ("a task", || "见 20261120-000123 2".to_owned(), Some(|| "见 20261120-000123 2".to_owned())),
     ("14 digits twice", || "12345678901234 and 12345678901234".to_owned(), Some(|| "12345678901234 and 12345678901234".to_owned())),
     ("14 digits, then 15", || "12345678901234/123456789012345".to_owned(), None),
 ];
