@@ -1,5 +1,5 @@
 //! The second engine: the PP-OCR models (飞桨文字识别), run in Rust by `rten` or by the library ONNX
-//! Runtime (`net`), which takes half the time and is not in the program ([`library`]).
+//! Runtime (`net`), which takes two thirds of the time and is not in the program ([`library`]).
 //!
 //! Four steps: a model marks where text stands on the page (`detect`), a second one tells whether
 //! the page stands on its head (`direction`), a third one reads what stands in each place
