@@ -45,7 +45,13 @@ impl Store {
                 tokio::time::sleep(Duration::from_millis(PAUSE_MS << attempt)).await;
             }
             match self.attempt(path, &bytes).await? {
-                Attempt::Settled(creation) if last.is_none() => return Ok(creation),
+                Attempt::Settled(creation) if last.is_none() => {
+                    // The object has its name, and what it was written under may have kept its own.
+                    if self.has_staging(path).await {
+                        self.clear_away(path).await;
+                    }
+                    return Ok(creation);
+                }
                 Attempt::Settled(creation) | Attempt::SettledAfter(creation) => {
                     self.clear_away(path).await;
                     return Ok(creation);

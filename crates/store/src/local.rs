@@ -94,6 +94,18 @@ impl Store {
         .map(drop)
     }
 
+    /// Whether the first upload of an object lies beside it; elsewhere than on local files never.
+    pub(crate) async fn has_staging(&self, path: &str) -> bool {
+        let there = self.on_local(path, Doing::Delete, |file| {
+            let mut first = file.as_os_str().to_owned();
+            first.push("#1");
+            Ok(usize::from(
+                std::path::Path::new(&first).symlink_metadata().is_ok(),
+            ))
+        });
+        matches!(there.await, Ok(Some(there)) if there > 0)
+    }
+
     /// Removes what uploads of this object that were cut off left behind; says how many. On
     /// other than local stores nothing visible is left, and none is removed.
     ///
