@@ -68,6 +68,17 @@ impl Overlay {
         Ok(facts.into_iter().collect())
     }
 
+    /// Whether there will be a fact whose key begins so, where none that is there is taken away.
+    pub fn has_fact_with_prefix(
+        &self,
+        catalog: &Catalog,
+        prefix: &[u8],
+    ) -> Result<bool, CatalogError> {
+        let pending = self.facts.range(prefix.to_vec()..);
+        let mut pending = pending.take_while(|(key, _)| key.starts_with(prefix));
+        Ok(pending.any(|(_, value)| value.is_some()) || catalog.has_fact_with_prefix(prefix)?)
+    }
+
     /// What is known of a request.
     pub fn request(&self, catalog: &Catalog, id: &str) -> Result<Requested, CatalogError> {
         if self.requests.contains(id) {
