@@ -4,7 +4,7 @@
 //! cargo run --release -p testkit --example draw-ocr-set -- OUT --set test --count 240
 //! ```
 //!
-//! Writes `vouchers/NNN.EXT` and `truth/NNN.json` below OUT. The set `tune` is for adjusting, the
+//! Writes `vouchers/NNN.EXT`, `truth/NNN.json` and the firm's register `known.toml` below OUT. The set `tune` is for adjusting, the
 //! set `test` for measuring what was adjusted: they share no seed, no name, no branch and no
 //! face but that of a glyph which others lack, and the arrangement in boxes is in `test` alone.
 //! Equal set and count, equal bytes, on the same machine with the same versions of the fonts.
@@ -25,6 +25,7 @@ use testkit::seed::Rng;
 use testkit::voucher::{
     Codes, DateStyle, Details, Drawn, Entries, EntryInk, FontPaths, Fonts, Format, Kind, Layout,
     Rotation, Scan, SealInk, Stock, Style, Truth, Voucher, draw_page_styled, draw_styled,
+    register_toml,
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -58,6 +59,7 @@ fn main() -> Outcome<()> {
     let count: usize = count.ok_or(USAGE)?.parse()?;
     fs::create_dir_all(out.join("vouchers"))?;
     fs::create_dir_all(out.join("truth"))?;
+    fs::write(out.join("known.toml"), register_toml(set.stock))?;
     // Faces are large: the vouchers in the same ones are drawn together.
     let mut by_faces: BTreeMap<(usize, usize), Vec<(usize, Card)>> = BTreeMap::new();
     for (number, card) in (1..).zip(deal_cards(&set, count)) {

@@ -20,6 +20,7 @@ mod invent;
 mod layout;
 mod paint;
 mod pdf;
+mod register;
 mod seal;
 mod style;
 mod truth;
@@ -27,6 +28,7 @@ mod truth;
 pub use capitals::{amount_in_capitals, date_in_capitals};
 pub use fonts::{FontPaths, Fonts};
 pub use invent::{AmountStyle, DateStyle, Details, Stock};
+pub use register::{register, register_toml};
 pub use style::{Entries, EntryInk, Layout, SealInk, Style};
 pub use truth::{Code, CodeFormat, Colour, Expect, Fields, Looks, PageTruth, Truth};
 

@@ -50,6 +50,9 @@ pub struct Ocr {
     /// Templates of the firm's own: which fields are looked for, and what its numbers look like
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
+    /// What the firm knows beforehand: its branches, `branch = ["0012 上海示范路营业部", …]` in TOML
+    #[arg(long, value_name = "FILE")]
+    pub known: Option<PathBuf>,
     /// Leave a step before reading out
     #[arg(long, value_name = "STEP", value_delimiter = ',', value_parser = step)]
     pub without: Vec<Step>,

@@ -7,7 +7,7 @@ use archive::ReadingConfig;
 use bench::run::{FileScore, Measured, Setting, measure};
 use bench::score::Score;
 use bench::{plot, table, truth};
-use reading::fields::template::Templates;
+use reading::fields::template::{Known, Templates};
 use reading::ocr::EngineSetup;
 use reading::ocr::paddle::models::ModelFile;
 use reading::ocr::paddle::{PaddleSetup, Runtime};
@@ -112,13 +112,7 @@ fn settings(common: &Common, verb: &Ocr) -> Result<Vec<Setting>, Failure> {
     for step in &verb.without {
         steps = steps.without(*step);
     }
-    let templates = match &verb.templates {
-        Some(folder) => Templates::with_folder(folder),
-        None => Templates::embedded(),
-    };
-    let templates = templates.map_err(|error| {
-        Failure::from_error(&error, Some("mend the line that is named".to_owned()))
-    })?;
+    let templates = templates(verb)?;
     let mut settings = Vec::new();
     for engine in engines {
         let tesseract = TesseractSetup {
@@ -164,6 +158,25 @@ fn settings(common: &Common, verb: &Ocr) -> Result<Vec<Setting>, Failure> {
         }
     }
     Ok(settings)
+}
+
+/// Which fields are looked for, and what is known beforehand.
+fn templates(verb: &Ocr) -> Result<Templates, Failure> {
+    let wrong = |error| Failure::from_error(&error, Some("mend the line that is named".to_owned()));
+    let templates = match &verb.templates {
+        Some(folder) => Templates::with_folder(folder),
+        None => Templates::embedded(),
+    };
+    let mut templates = templates.map_err(wrong)?;
+    if let Some(file) = &verb.known {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            let hint = "name a file of lines `branch = [\"0012 上海示范路营业部\", …]`";
+            Failure::said(format!("{name} cannot be read: {error}"), hint)
+        })?;
+        templates.know(&Known::parse(&name, &text).map_err(wrong)?);
+    }
+    Ok(templates)
 }
 
 fn tell(

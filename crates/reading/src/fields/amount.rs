@@ -13,7 +13,7 @@ fn written(fen: u64) -> String {
 /// none, perhaps 元 behind it. A comma that was read as a point is one.
 pub(super) fn in_figures(text: &[char]) -> Option<Shaped> {
     let mut at = 0;
-    for sign in ["人民币", "RMB", "CNY", "¥", "￥", "Y"] {
+    for sign in ["人民币", "RMB", "CNY", "¥", "￥", "Y", "$"] {
         let sign: Vec<char> = sign.chars().collect();
         if text.get(at..).is_some_and(|rest| rest.starts_with(&sign)) {
             at += sign.len();
@@ -48,6 +48,15 @@ pub(super) fn in_figures(text: &[char]) -> Option<Shaped> {
     } else {
         "00".to_owned()
     };
+    // Four figures before a comma: a sign of the currency looks like a 4.
+    if groups.len() > 1
+        && let Some(first) = groups.first_mut()
+        && first.len() == 4
+        && first.starts_with('4')
+    {
+        first.remove(0);
+        corrected += 1;
+    }
     let (first, others) = groups.split_first()?;
     let grouped = !others.is_empty();
     let fits = others.iter().all(|group| group.len() == 3)
@@ -96,6 +105,64 @@ fn capital(c: char) -> Option<(u64, bool)> {
     })
 }
 
+const NUMERALS: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
+
+/// The capitals of an amount such as `12345.67`, without what says nothing about it: 零, 整.
+pub(super) fn capitals_of(value: &str) -> Option<Vec<char>> {
+    let (yuan, fen) = value.split_once('.')?;
+    let (yuan, fen): (u64, u64) = (yuan.parse().ok()?, fen.parse().ok()?);
+    let mut text = Vec::new();
+    for (size, mark) in [(100_000_000, '亿'), (10_000, '万'), (1, '元')] {
+        let here = yuan / size % 10_000;
+        say(&mut text, here / 1000, Some('仟'));
+        say(&mut text, here / 100 % 10, Some('佰'));
+        say(&mut text, here / 10 % 10, Some('拾'));
+        say(&mut text, here % 10, None);
+        if here > 0 || (mark == '元' && yuan > 0) {
+            text.push(mark);
+        }
+    }
+    say(&mut text, fen / 10, Some('角'));
+    say(&mut text, fen % 10, Some('分'));
+    Some(text)
+}
+
+fn say(text: &mut Vec<char>, count: u64, unit: Option<char>) {
+    let numeral = usize::try_from(count).ok().and_then(|at| NUMERALS.get(at));
+    if let Some(numeral) = numeral.filter(|_| count > 0) {
+        text.push(*numeral);
+        text.extend(unit);
+    }
+}
+
+/// A character of capitals in the form of [`capitals_of`]; none where it says nothing.
+pub(super) fn telling(c: char) -> Option<char> {
+    if let Some((value, _)) = capital(c) {
+        let numeral = usize::try_from(value).ok().and_then(|at| NUMERALS.get(at));
+        return numeral.copied().filter(|_| value > 0);
+    }
+    match c {
+        '整' | '正' | '人' | '民' | '币' | ':' | '(' | ')' | '大' | '写' => None,
+        '萬' => Some('万'),
+        '億' => Some('亿'),
+        '圆' | '圓' => Some('元'),
+        _ => Some(unit(c).map_or(c, |(_, name, _)| name)),
+    }
+}
+
+/// The unit (拾, 佰, 仟) that a character is, how it is written, and whether it is another one than
+/// was read.
+fn unit(c: char) -> Option<(u64, char, bool)> {
+    Some(match c {
+        '拾' | '十' => (10, '拾', false),
+        '捨' | '什' => (10, '拾', true),
+        '佰' | '百' => (100, '佰', false),
+        '伯' => (100, '佰', true),
+        '仟' | '千' => (1000, '仟', false),
+        _ => return None,
+    })
+}
+
 /// An amount in capitals: 壹万贰仟叁佰肆拾伍元陆角柒分.
 pub(super) fn in_capitals(text: &[char]) -> Option<Shaped> {
     let mut at = 0;
@@ -126,17 +193,15 @@ pub(super) fn in_capitals(text: &[char]) -> Option<Shaped> {
             at += 1;
             continue;
         }
+        if let Some((unit, _, was_corrected)) = unit(c) {
+            // 拾 alone is ten.
+            let count = in_hand.take().filter(|count| *count > 0);
+            small += count.or((unit == 10).then_some(1))? * unit;
+            corrected += usize::from(was_corrected);
+            at += 1;
+            continue;
+        }
         match c {
-            '拾' | '佰' | '仟' | '十' | '百' | '千' | '捨' | '什' => {
-                let unit = match c {
-                    '拾' | '十' | '捨' | '什' => 10,
-                    '佰' | '百' => 100,
-                    _ => 1000,
-                };
-                // 拾 alone is ten.
-                let count = in_hand.take().filter(|count| *count > 0);
-                small += count.or((unit == 10).then_some(1))? * unit;
-            }
             '万' | '萬' => {
                 small += in_hand.take().unwrap_or(0);
                 large = large.checked_add(small.checked_mul(10_000)?)?;
@@ -206,6 +271,10 @@ mod tests {
             ("1,234,567", Some(("1234567.00", 0))),
             ("12,345.6O", Some(("12345.60", 1))),
             ("0.05", Some(("0.05", 0))),
+            // ¥ is misread.
+            ("4739,554.78", Some(("739554.78", 1))),
+            ("$8.600.000.47.", Some(("8600000.47", 0))),
+            ("H03.84元", Some(("403.84", 1))),
             ("12,34.56", None),
             ("1234,567.00", None),
             ("0.00", None),
@@ -218,6 +287,22 @@ mod tests {
             let found = found.as_ref().map(|s| (s.value.as_str(), s.corrected));
             assert_eq!(found, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn capitals_without_what_says_nothing() {
+        for (value, expected) in [
+            ("12345.67", "壹万贰仟叁佰肆拾伍元陆角柒分"),
+            ("200030000.00", "贰亿叁万元"),
+            ("10.05", "壹拾元伍分"),
+            ("0.95", "玖角伍分"),
+        ] {
+            let capitals: String = capitals_of(value).unwrap().into_iter().collect();
+            assert_eq!(capitals, expected);
+        }
+        let read = "人民币叁仟零伍百圆正";
+        let telling: String = read.chars().filter_map(telling).collect();
+        assert_eq!(telling, "叁仟伍佰元");
     }
 
     #[test]
@@ -235,6 +320,7 @@ mod tests {
             ("陆佰柒拾元零柒少", Some(("670.07", 0))),
             ("貳仟參佰圓整", Some(("2300.00", 1))),
             ("壶万贰仟元整", Some(("12000.00", 1))),
+            ("肆万零肆伯元整", Some(("40400.00", 1))),
             ("壹贰叁元", None),
             ("壹万贰仟", None),
             ("佰元", None),

@@ -27,7 +27,7 @@ pub(super) struct Cell {
 }
 
 /// Splits every line where the gap between two words is wider than the line is high, or between
-/// two numbers wider than one of their letters: no number is written with such a gap.
+/// two numbers wider than half of one of their letters: no long number is written with such a gap.
 pub(super) fn of(read: &Recognised) -> Vec<Cell> {
     let mut cells = Vec::new();
     for line in &read.lines {
@@ -62,8 +62,8 @@ pub(super) fn of(read: &Recognised) -> Vec<Cell> {
     cells
 }
 
-/// Whether two neighbouring words are numbers of two cells: long ones, and apart by more than a
-/// letter is wide.
+/// Whether two neighbouring words are numbers of two cells: long ones, and apart by more than half
+/// the width of a letter.
 fn are_two_numbers(one: &Word, other: &Word) -> bool {
     let letters = |word: &Word| {
         let letters = word
@@ -81,7 +81,7 @@ fn are_two_numbers(one: &Word, other: &Word) -> bool {
     };
     let gap = other.place.x.saturating_sub(one.place.right());
     let widest = (one.place.width / here).max(other.place.width / there);
-    gap * 5 > widest * 6
+    gap * 2 > widest
 }
 
 /// The characters of a word. An engine that does not tell them apart gives all of them the
@@ -202,4 +202,38 @@ pub(super) fn below<'a>(
                 cell.place.x,
             )
         })
+}
+
+/// Every cell in the row of a place, from the left.
+fn row_of<'a>(cells: &'a [Cell], place: &PixelBox) -> Vec<&'a Cell> {
+    let mut row: Vec<&Cell> = cells
+        .iter()
+        .filter(|cell| {
+            let shared = cell.place.rows_shared(place);
+            shared * 5 >= cell.place.height.min(place.height) * 2
+        })
+        .collect();
+    row.sort_by_key(|cell| cell.place.x);
+    row
+}
+
+/// The cell below that stands in its row where a place stands in its own, if both rows have as
+/// many cells. Columns of unequal width with labels in their middle are told by this alone.
+pub(super) fn below_in_order<'a>(cells: &'a [Cell], place: &PixelBox) -> Option<&'a Cell> {
+    let labels = row_of(cells, place);
+    let at = labels
+        .iter()
+        .position(|cell| cell.place.x <= place.x && place.x < cell.place.right())?;
+    let next = cells
+        .iter()
+        .filter(|cell| {
+            cell.place.y >= place.bottom().saturating_sub(place.height / 4)
+                && cell.place.y <= place.bottom() + place.height * 3
+        })
+        .min_by_key(|cell| cell.place.y)?;
+    let values = row_of(cells, &next.place);
+    if labels.len() < 2 || values.len() != labels.len() {
+        return None;
+    }
+    values.get(at).copied()
 }

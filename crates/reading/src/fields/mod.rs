@@ -7,14 +7,18 @@ mod amount;
 mod calibration;
 mod cells;
 pub mod credit_code;
+mod distance;
 pub mod id_number;
+mod known;
 mod labels;
 mod near_miss;
 mod pattern;
+mod script;
 mod shapes;
 pub mod template;
 #[cfg(test)]
 mod tests;
+mod two_forms;
 
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +106,8 @@ pub enum FieldSource {
     Text,
 }
 
-/// What a value's own check says: a check character, or of an amount its other form.
+/// What a value's own check says: a check character, of an amount its other form, of a branch
+/// whether the register has its number with its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
@@ -181,6 +186,8 @@ struct Search<'a> {
     template: &'a Template,
     labels: Labels,
     cells: Vec<Cell>,
+    /// Whether the page is in simplified characters.
+    simplified: bool,
 }
 
 /// The fields of a page, best first within each kind; a value occurs once a kind and source.
@@ -191,17 +198,20 @@ pub fn find(page: u32, read: &Recognised, barcodes: &[Barcode], template: &Templ
         .iter()
         .flat_map(|code| from_barcode(page, code))
         .collect();
+    let cells = cells::of(read);
     let search = Search {
         page,
         template,
         labels: Labels::of(template),
-        cells: cells::of(read),
+        simplified: script::is_simplified(&cells),
+        cells,
     };
+    let mut unread = Vec::new();
     for cell in &search.cells {
-        search.beside_labels(cell, &mut fields);
+        search.beside_labels(cell, &mut fields, &mut unread);
     }
     search.without_labels(&mut fields);
-    check_amounts(&mut fields);
+    two_forms::settle(&mut fields, &unread, page);
     sort(&mut fields);
     let mut seen = std::collections::BTreeSet::new();
     fields.retain(|field| seen.insert((field.kind, field.source, field.value.clone())));
@@ -241,37 +251,6 @@ pub fn value_in(line: &str, kind: FieldKind, template: &Template) -> Option<Stri
     (0..text.len().min(3))
         .find_map(|start| field.pattern.matched(text.get(start..)?))
         .map(|shaped| shaped.value)
-}
-
-/// An amount stands on the page in figures and in capitals: if both say the same, each is
-/// checked; if not, one is misread, or the paper contradicts itself.
-fn check_amounts(fields: &mut [Field]) {
-    let values = |fields: &[Field], kind| -> Vec<String> {
-        let of_kind = fields.iter().filter(|field| field.kind == kind);
-        of_kind.map(|field| field.value.clone()).collect()
-    };
-    let figures = values(fields, FieldKind::Amount);
-    let capitals = values(fields, FieldKind::AmountInCapitals);
-    for field in fields {
-        let others = match field.kind {
-            FieldKind::Amount => &capitals,
-            FieldKind::AmountInCapitals => &figures,
-            FieldKind::ClientNo
-            | FieldKind::ClientName
-            | FieldKind::IdNumber
-            | FieldKind::CreditCode
-            | FieldKind::FlowNo
-            | FieldKind::Date
-            | FieldKind::Branch
-            | FieldKind::SecuritiesAccount
-            | FieldKind::FundAccount => continue,
-        };
-        field.check = match others.as_slice() {
-            [] => Check::None,
-            others if others.contains(&field.value) => Check::Right,
-            _ => Check::Wrong,
-        };
-    }
 }
 
 /// The best field of a kind over several pages: a barcode before text, then the surest.
@@ -371,8 +350,9 @@ fn characters(glyphs: &[Glyph]) -> Vec<char> {
 }
 
 impl Search<'_> {
-    /// Values that stand behind a label in its cell, in the cell to the right, or below.
-    fn beside_labels(&self, cell: &Cell, fields: &mut Vec<Field>) {
+    /// Values that stand behind a label in its cell, in the cell to the right, or below. What
+    /// stands beside a label of capitals and is no amount goes to `unread`.
+    fn beside_labels(&self, cell: &Cell, fields: &mut Vec<Field>, unread: &mut Vec<Vec<Glyph>>) {
         let labels = self.labels.find(&cell.glyphs);
         for (index, label) in labels.iter().enumerate() {
             let Some(template) = label.field.and_then(|n| self.template.fields.get(n)) else {
@@ -389,23 +369,25 @@ impl Search<'_> {
                     }
                     Neighbourhood::Below if end == label.end => {
                         let words = cell.glyphs.get(label.start..label.end).unwrap_or_default();
-                        let place = words
-                            .iter()
-                            .map(|glyph| glyph.place)
-                            .reduce(|a, b| a.around(&b))
-                            .unwrap_or(cell.place);
+                        let place = place_of(words);
                         let column = cells::column_of(&self.cells, &place);
                         let below = cells::below(&self.cells, &place, column);
-                        places.extend(below.and_then(|next| self.not_a_label(next)));
+                        let in_order = cells::below_in_order(&self.cells, &cell.place);
+                        for next in below.into_iter().chain(in_order) {
+                            places.extend(self.not_a_label(next));
+                        }
                     }
                     Neighbourhood::Below => {}
                 }
             }
             let worth = MISTAKE.powi(i32::try_from(label.mistaken).unwrap_or(0));
             let found = places.iter().find_map(|glyphs| {
-                let shaped = template.pattern.matched(&characters(glyphs))?;
-                Some(self.field(template, shaped, glyphs, worth))
+                let (shaped, check) = self.matched(template, glyphs)?;
+                Some(self.field(template, shaped, check, glyphs, worth))
             });
+            if found.is_none() && template.pattern == ValuePattern::Capitals {
+                unread.extend(places);
+            }
             fields.extend(found);
         }
     }
@@ -445,17 +427,53 @@ impl Search<'_> {
         }
     }
 
+    /// The value that the characters begin with, and what its own check says: of a branch, what
+    /// the register says, and where that knows nothing, its shape.
+    fn matched(&self, template: &FieldTemplate, glyphs: &[Glyph]) -> Option<(Shaped, Check)> {
+        let text = self.written(template, glyphs);
+        let known = match template.pattern {
+            ValuePattern::Branch => self.template.known.branch(&text),
+            ValuePattern::Date
+            | ValuePattern::Name
+            | ValuePattern::Amount
+            | ValuePattern::Capitals
+            | ValuePattern::Number(_) => None,
+        };
+        let (mut shaped, check) = if let Some(known) = known {
+            (known.shaped, known.check)
+        } else {
+            let shaped = template.pattern.matched(&text)?;
+            let rule = template.check;
+            let check = rule.map_or(Check::None, |rule| rule.of(&shaped.value));
+            (shaped, check)
+        };
+        let read = glyphs.iter().zip(&text).take(shaped.length);
+        shaped.corrected += read.filter(|(glyph, c)| glyph.character != **c).count();
+        Some((shaped, check))
+    }
+
+    /// The characters, in names and branches with simplified ones for traditional ones where the
+    /// page is in these.
+    fn written(&self, template: &FieldTemplate, glyphs: &[Glyph]) -> Vec<char> {
+        let words = matches!(template.pattern, ValuePattern::Name | ValuePattern::Branch);
+        glyphs
+            .iter()
+            .map(|glyph| {
+                let simplified = script::simplified(glyph).filter(|_| words && self.simplified);
+                simplified.unwrap_or(glyph.character)
+            })
+            .collect()
+    }
+
     fn field(
         &self,
         template: &FieldTemplate,
         mut shaped: Shaped,
+        mut check: Check,
         glyphs: &[Glyph],
         worth: f32,
     ) -> Field {
         let used = glyphs.get(..shaped.length).unwrap_or(glyphs);
-        let mut check = template
-            .check
-            .map_or(Check::None, |rule| rule.of(&shaped.value));
         if check == Check::Wrong
             && let Some(rule) = template.check
             && let Some(mended) =
@@ -472,11 +490,7 @@ impl Search<'_> {
             confidence: (weakest(used) * worth * corrections).clamp(0.0, 1.0),
             source: FieldSource::Text,
             page: self.page,
-            place: used
-                .iter()
-                .map(|glyph| glyph.place)
-                .reduce(|a, b| a.around(&b))
-                .unwrap_or_default(),
+            place: place_of(used),
             check,
             corrected: u32::try_from(shaped.corrected).unwrap_or(u32::MAX),
             agreement: Agreement::NotAsked,
@@ -515,16 +529,22 @@ impl Search<'_> {
                 return None;
             }
             let glyphs = cell.glyphs.get(start..)?;
-            let shaped = template.pattern.matched(text.get(start..)?)?;
+            let (shaped, check) = self.matched(template, glyphs)?;
             // A branch that is spoken of stands within a sentence.
             if branch && start + shaped.length != text.len() {
                 return None;
             }
-            let field = self.field(template, shaped, glyphs, WITHOUT_LABEL);
+            let field = self.field(template, shaped, check, glyphs, WITHOUT_LABEL);
             (template.check.is_none() || (field.check == Check::Right && field.corrected == 0))
                 .then_some(field)
         })
     }
+}
+
+/// Where characters stand.
+fn place_of(glyphs: &[Glyph]) -> PixelBox {
+    let places = glyphs.iter().map(|glyph| glyph.place);
+    places.reduce(|a, b| a.around(&b)).unwrap_or_default()
 }
 
 /// A value is as sure as the character of which the engine is least sure.

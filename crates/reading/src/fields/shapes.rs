@@ -74,7 +74,7 @@ pub(super) fn branch(text: &[char]) -> Option<Shaped> {
 }
 
 /// The number before a branch's name: two to six figures; nothing if there is none.
-fn branch_number(text: &[char]) -> Shaped {
+pub(super) fn branch_number(text: &[char]) -> Shaped {
     let mut number = Shaped {
         value: String::new(),
         length: 0,
@@ -99,7 +99,13 @@ fn branch_number(text: &[char]) -> Shaped {
 /// A date (日期) in figures or Chinese numerals, as `2026-11-23`.
 pub(super) fn date(text: &[char]) -> Option<Shaped> {
     let mut at = 0;
-    let year = numeral(text, &mut at, 4)?;
+    let mut corrected = 0;
+    let mut numeral = |at: &mut usize, figures| {
+        let (value, others) = numeral(text, at, figures)?;
+        corrected += others;
+        Some(value)
+    };
+    let year = numeral(&mut at, 4)?;
     let separator = *text.get(at)?;
     let chinese = match separator {
         '年' => true,
@@ -107,7 +113,7 @@ pub(super) fn date(text: &[char]) -> Option<Shaped> {
         _ => return None,
     };
     at += 1;
-    let month = numeral(text, &mut at, 2)?;
+    let month = numeral(&mut at, 2)?;
     let between = *text.get(at)?;
     let fits = if chinese {
         matches!(between, '月' | '用' | '目')
@@ -118,7 +124,7 @@ pub(super) fn date(text: &[char]) -> Option<Shaped> {
         return None;
     }
     at += 1;
-    let day = numeral(text, &mut at, 2)?;
+    let day = numeral(&mut at, 2)?;
     if chinese && matches!(text.get(at), Some('日' | '曰' | '目' | '口' | '号')) {
         at += 1;
     }
@@ -127,27 +133,30 @@ pub(super) fn date(text: &[char]) -> Option<Shaped> {
     plausible.then_some(Shaped {
         value,
         length: at,
-        corrected: 0,
+        corrected,
     })
 }
 
-/// A number of at most so many figures, or in Chinese numerals.
-fn numeral(text: &[char], at: &mut usize, figures: usize) -> Option<u32> {
+/// A number of at most so many figures, or in Chinese numerals, and how many of its characters
+/// are others than were read.
+fn numeral(text: &[char], at: &mut usize, figures: usize) -> Option<(u32, usize)> {
     let mut value = 0;
     let mut count = 0;
+    let mut corrected = 0;
     while count < figures
-        && let Some((digit, _)) = text.get(*at).copied().and_then(as_figure)
+        && let Some((digit, other)) = text.get(*at).copied().and_then(as_figure)
         && text.get(*at) != Some(&'〇')
         && text.get(*at) != Some(&'○')
     {
         value = value * 10 + digit.to_digit(10)?;
+        corrected += usize::from(other);
         count += 1;
         *at += 1;
     }
     if count > 0 {
-        return (figures < 4 || count == 4).then_some(value);
+        return (figures < 4 || count == 4).then_some((value, corrected));
     }
-    chinese_numeral(text, at, figures)
+    Some((chinese_numeral(text, at, figures)?, 0))
 }
 
 /// 二〇二六, 十一, 二十三, and the same in capitals: 贰零贰陆, 壹拾壹, 零叁.
@@ -224,6 +233,18 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(try_shape(date, text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_corrected_in_a_date_is_counted() {
+        for (text, corrected) in [
+            ("202H-04-2O", 2),
+            ("2024-04-20", 0),
+            ("二〇二六年三月三日", 0),
+        ] {
+            let characters: Vec<char> = text.chars().collect();
+            assert_eq!(date(&characters).unwrap().corrected, corrected, "{text}");
         }
     }
 

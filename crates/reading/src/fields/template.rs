@@ -13,7 +13,8 @@
 //! ```
 //!
 //! A class has the fields of its own template, and for the kinds that this one does not speak of
-//! those of the general template; `only = true` leaves the general ones out.
+//! those of the general template; `only = true` leaves the general ones out. What a firm knows
+//! (`[known]`, [`Known`]) it knows of every class.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,6 +22,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::FieldKind;
+pub use super::known::Known;
 use super::pattern::Pattern;
 
 /// A template, ready for use.
@@ -36,6 +38,9 @@ pub struct Template {
     /// Whether the general template is left out.
     #[serde(default)]
     pub only: bool,
+    /// What is known beforehand.
+    #[serde(default)]
+    pub known: Known,
 }
 
 /// What is looked for on a page of any class.
@@ -47,6 +52,7 @@ impl Default for Template {
                 fields: Vec::new(),
                 other_labels: Vec::new(),
                 only: false,
+                known: Known::default(),
             },
             |templates| templates.of(None),
         )
@@ -174,8 +180,9 @@ impl Template {
             file: file.to_owned(),
             found,
         };
-        let template: Self =
+        let mut template: Self =
             toml::from_str(text).map_err(|error| wrong(error.to_string().trim().to_owned()))?;
+        template.known = template.known.checked().map_err(wrong)?;
         for (n, field) in template.fields.iter().enumerate() {
             let at = || format!("the field {} ({})", n + 1, field.kind.as_str());
             if field.labels.iter().all(|label| label.trim().is_empty()) {
@@ -196,10 +203,11 @@ impl Template {
     /// This template over another: of each kind that both speak of, this one's.
     #[must_use]
     fn over(&self, general: &Self) -> Self {
-        if self.only {
-            return self.clone();
-        }
         let mut both = self.clone();
+        both.known.and(&general.known);
+        if self.only {
+            return both;
+        }
         for field in &general.fields {
             if self.fields.iter().all(|own| own.kind != field.kind) {
                 both.fields.push(field.clone());
@@ -287,6 +295,11 @@ impl Templates {
         }
     }
 
+    /// Adds what is known beforehand, such as the register of branches.
+    pub fn know(&mut self, known: &Known) {
+        self.general.known.and(known);
+    }
+
     /// What is looked for on pages of a class, or where that is not known.
     #[must_use]
     pub fn of(&self, class: Option<&str>) -> Template {
@@ -342,6 +355,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_is_known_of_every_class() {
+        let mut templates = Templates::embedded().unwrap();
+        let own = "only = true\n[known]\nbranch = [\"0012 上海示范路营业部\"]\n";
+        templates.add("alone", Template::parse("alone.toml", own).unwrap());
+        let more = Known::of_branches([("0027", "杭州样例大道营业部")]).unwrap();
+        templates.know(&more);
+        assert_eq!(templates.of(None).known, more);
+        assert_eq!(templates.of(Some("asset-voucher")).known, more);
+        let both = [("0012", "上海示范路营业部"), ("0027", "杭州样例大道营业部")];
+        let both = Known::of_branches(both).unwrap();
+        assert_eq!(templates.of(Some("alone")).known, both);
+    }
+
+    #[test]
     fn what_is_wrong_with_a_template_is_named() {
         let field = |lines: &str| format!("[[field]]\nkind = \"date\"\n{lines}");
         for (text, said) in [
@@ -365,6 +392,10 @@ mod tests {
             (
                 "[[field]]\nkind = \"colour\"".to_owned(),
                 "unknown variant `colour`",
+            ),
+            (
+                "[known]\nbranch = [\"上海\"]".to_owned(),
+                "\"上海\" is no branch",
             ),
         ] {
             let found = Template::parse("t.toml", &text).unwrap_err().to_string();

@@ -208,6 +208,141 @@ fn a_value_is_found_below_a_label_that_heads_its_column() {
     assert_eq!(said(FieldKind::Date), Some("2017-11-13"));
 }
 
+/// Columns of unequal width: the middle of a label says little about where its value begins.
+#[test]
+fn a_value_is_found_below_by_its_place_in_the_row() {
+    let word = |text: &str, x: u32, y: u32, width: u32| Word {
+        text: text.to_owned(),
+        confidence: 0.9,
+        place: PixelBox {
+            x,
+            y,
+            width,
+            height: 60,
+        },
+        glyphs: Vec::new(),
+    };
+    let labels = vec![
+        word("统一社会信用代码", 394, 738, 317),
+        word("客户号", 1179, 738, 111),
+        word("法定代表人", 1828, 738, 196),
+    ];
+    let found = |values: Vec<Word>| {
+        let lines = [labels.clone(), values].map(|words| Line {
+            block: 1,
+            place: words
+                .iter()
+                .map(|w| w.place)
+                .reduce(|a, b| a.around(&b))
+                .unwrap(),
+            words,
+        });
+        let read = Recognised {
+            lines: lines.into(),
+            stands: None,
+        };
+        let fields = find(1, &read, &[]);
+        best(&fields, FieldKind::ClientNo).map(|field| field.value.clone())
+    };
+    let code = word("91350100M000100Y43", 222, 816, 429);
+    let number = word("8840157310", 880, 816, 233);
+    let name = word("罗嘉树", 1595, 816, 154);
+    let whole = vec![code.clone(), number.clone(), name];
+    assert_eq!(found(whole).as_deref(), Some("8840157310"));
+    // With a cell missing nobody can tell which one.
+    assert_eq!(found(vec![code, number]), None);
+}
+
+#[test]
+fn a_traditional_character_on_a_simplified_form_is_mended_and_marked() {
+    let of = |form: &str| {
+        let mut read = page(&[form, "客户姓名 罗嵐"]);
+        for word in read.lines.iter_mut().flat_map(|line| &mut line.words) {
+            let other = |c| (c == '嵐').then_some(('岚', 0.02));
+            let glyph = |c| crate::ocr::Glyph {
+                confidence: word.confidence,
+                place: word.place,
+                other: other(c),
+            };
+            word.glyphs = word.text.chars().map(glyph).collect();
+        }
+        let fields = find(1, &read, &[]);
+        let field = best(&fields, FieldKind::ClientName).unwrap();
+        (field.value.clone(), field.corrected)
+    };
+    assert_eq!(of("个人客户开户申请表"), ("罗岚".to_owned(), 1));
+    assert_eq!(of("個人客戶開戶申請表"), ("罗嵐".to_owned(), 0));
+}
+
+#[test]
+fn the_register_speaks_of_branches() {
+    let known = [("0012", "上海示范路营业部"), ("0027", "杭州样例大道营业部")];
+    let template = Template {
+        known: template::Known::of_branches(known).unwrap(),
+        ..Template::default()
+    };
+    for (row, value, corrected, check) in [
+        (
+            "营业部 0012 上海示范路营业部",
+            "0012 上海示范路营业部",
+            0,
+            Check::Right,
+        ),
+        (
+            "营业部 0012 上诲示范路营业部",
+            "0012 上海示范路营业部",
+            1,
+            Check::None,
+        ),
+        (
+            "营业部 0027 上海示范路营业部",
+            "0027 上海示范路营业部",
+            0,
+            Check::Wrong,
+        ),
+        (
+            "营业部 0099 北京解放路营业部",
+            "0099 北京解放路营业部",
+            0,
+            Check::None,
+        ),
+    ] {
+        let mut fields = super::find(1, &page(&[row]), &[], &template);
+        calibrate(&mut fields, "paddle");
+        let field = best(&fields, FieldKind::Branch).unwrap();
+        let found = (field.value.as_str(), field.corrected, field.check);
+        assert_eq!(found, (value, corrected, check), "{row}");
+        assert_eq!(field.is_certain(), check == Check::Right, "{row}");
+    }
+}
+
+#[test]
+fn one_form_of_an_amount_settles_the_other_and_makes_neither_certain() {
+    for (figures, capitals, value, certain) in [
+        ("¥3,790.25", "叁仟柒佰玖拾元贰角伍分", "3790.25", true),
+        ("43,790.25", "叁仟柒佰玖拾元贰角伍分", "3790.25", false),
+        (
+            "¥551606.24",
+            "伍万伍仟陆佰零陆元贰角肆分",
+            "55606.24",
+            false,
+        ),
+        ("¥3,790.25", "叁仟柒相玖拾元贰角伍分", "3790.25", false),
+        ("43,790.25", "叁仟柒相玖拾元贰角伍分", "3790.25", false),
+    ] {
+        let rows = [format!("金额 {figures}"), format!("大写 {capitals}")];
+        let read = page(&[&rows[0], &rows[1]]);
+        let mut fields = super::find(1, &read, &[], &Template::default());
+        calibrate(&mut fields, "paddle");
+        for kind in [FieldKind::Amount, FieldKind::AmountInCapitals] {
+            let field = best(&fields, kind).unwrap();
+            assert_eq!(field.value, value, "{rows:?}");
+            assert_eq!(field.is_certain(), certain, "{kind:?} of {rows:?}");
+            assert!(field.check != Check::Wrong, "{kind:?} of {rows:?}");
+        }
+    }
+}
+
 #[test]
 fn the_check_character_moves_the_confidence() {
     let confidence = |number: &str| {

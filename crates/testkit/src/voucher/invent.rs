@@ -14,6 +14,24 @@ pub enum Stock {
     Test,
 }
 
+impl Stock {
+    const fn names(self) -> &'static Names {
+        match self {
+            Self::Tune => &TUNE,
+            Self::Test => &TEST,
+        }
+    }
+
+    /// Number and name of the branches that vouchers name.
+    pub(super) const fn branches(self) -> &'static [(&'static str, &'static str)] {
+        self.names().branches
+    }
+
+    pub(super) const fn cities(self) -> &'static [&'static str] {
+        self.names().cities
+    }
+}
+
 /// How a day is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DateStyle {
@@ -251,10 +269,7 @@ impl Details {
     /// them.
     #[must_use]
     pub fn from_stock(seed: u64, stock: Stock) -> Self {
-        let names = match stock {
-            Stock::Tune => TUNE,
-            Stock::Test => TEST,
-        };
+        let names = stock.names();
         let mut rng = Rng::new(seed ^ 0x0057_0C4E);
         let person =
             |rng: &mut Rng| format!("{}{}", rng.pick(names.surnames), rng.pick(names.given));
