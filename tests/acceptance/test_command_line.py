@@ -11,7 +11,7 @@ class CommandLine(Acceptance):
     #: Every verb, with what it can be asked where that is a word of its own.
     VERBS = {
         "init": (), "ingest": (), "list": (), "show": (), "open": (), "audit": (), "check": (), "doctor": (), "rebuild": (),
-        "people": (), "import": ("people", "flows"), "flow": (), "task": ("add", "adjust", "waive", "grant", "deny"), "due": (), "proof": (), "verify": (), "completions": (),
+        "people": (), "branches": (), "client": (), "import": ("people", "branches", "clients", "accounts", "flows"), "flow": (), "task": ("add", "adjust", "waive", "grant", "deny"), "due": (), "batch": (), "review": ("pass", "return"), "day": ("show", "reconcile", "close", "late"), "exception": ("assign", "keep", "reject", "rescanned"), "proof": (), "verify": (), "completions": (),
         "bench": ("ocr",),
         "policy": (
             "propose", "confirm", "reject", "withdraw", "changes", "text", "in-force", "explain", "due", "check",

@@ -7,7 +7,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Actor, BusinessDate, CaseId, Digest, RequestId, Via};
+use domain::{Actor, BusinessDate, CaseId, Digest, RequestId, Via, evidence_path};
 use entries::{BUILT_IN_RULES, Body, CaseStep, Draft, PersonRecorded};
 use journal::{Entered, JournalError, Lookup, View};
 use policy::authority::{Assurance, Branches, Grant, Person};
@@ -16,8 +16,13 @@ use policy::profile::{EMBEDDED, Profile};
 use policy::refusal::{Refusal, RefusalCode};
 use policy::rule_change::{Confirmed, InForce};
 
+use store::Store;
+
 use crate::rules::confirmed;
 use crate::{Archive, ArchiveError};
+
+/// The largest text of a profile or a notice.
+pub(crate) const TEXT_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The branches of a case of headquarters.
 const NO_BRANCH: Branches = Branches {
@@ -63,7 +68,7 @@ pub(crate) struct Ruling {
 /// In the moment of the decision another profile says who may act; `None` if none has begun.
 #[derive(Debug, thiserror::Error)]
 #[error("other rules are in force in this moment")]
-struct OtherRules(Option<Confirmed>);
+pub(crate) struct OtherRules(pub(crate) Option<Confirmed>);
 
 impl Archive {
     /// Carries out what somebody asks of a case.
@@ -92,19 +97,32 @@ impl Archive {
         D: Fn(RequestId, &View<'_>, &Ruling, &[Confirmed]) -> Result<Draft, JournalError>,
         D: Clone + Send + 'static,
     {
+        let id = RequestId::from_bits(self.fresh_bits()?);
+        self.enter_under(id, move |view, ruling, confirmed| {
+            decide(id, view, ruling, confirmed)
+        })
+        .await
+    }
+
+    /// As [`Archive::enter_by_rules`], under a request id that is known.
+    pub(crate) async fn enter_under<D>(
+        &self,
+        id: RequestId,
+        decide: D,
+    ) -> Result<Entered, ArchiveError>
+    where
+        D: Fn(&View<'_>, &Ruling, &[Confirmed]) -> Result<Draft, JournalError>,
+        D: Clone + Send + 'static,
+    {
         self.demand_writing()?;
         self.begin_writing()?;
-        let id = RequestId::from_bits(self.fresh_bits()?);
         let mut ruling = self.ruling(None).await?;
         loop {
             let (by, decide) = (ruling.clone(), decide.clone());
             let entered = self.journal.enter(id, move |view| {
                 let confirmed = confirmed(view.lookup())?;
-                let begun = begun_last(&confirmed, view.at().china_day());
-                if begun.map(|one| one.change.text()) != by.text {
-                    return Err(JournalError::refused(OtherRules(begun.cloned())));
-                }
-                decide(id, view, &by, &confirmed)
+                by.demand_in_force(&confirmed, view.at().china_day())?;
+                decide(view, &by, &confirmed)
             });
             match entered.await {
                 Ok(entered) => return Ok(entered),
@@ -145,6 +163,40 @@ impl Archive {
 
     /// What says who may act, once this profile has begun.
     pub(crate) async fn ruling(&self, begun: Option<&Confirmed>) -> Result<Ruling, ArchiveError> {
+        self.rulings().ruling(begun).await
+    }
+
+    pub(crate) fn rulings(&self) -> Rulings {
+        Rulings {
+            blobs: self.stores.blobs.clone(),
+        }
+    }
+}
+
+impl Ruling {
+    /// Refuses to decide by this once other rules have begun.
+    pub(crate) fn demand_in_force(
+        &self,
+        confirmed: &[Confirmed],
+        day: BusinessDate,
+    ) -> Result<(), JournalError> {
+        let begun = begun_last(confirmed, day);
+        if begun.map(|one| one.change.text()) == self.text {
+            return Ok(());
+        }
+        Err(JournalError::refused(OtherRules(begun.cloned())))
+    }
+}
+
+/// Where the texts of rules lie.
+#[derive(Clone, Debug)]
+pub(crate) struct Rulings {
+    blobs: Store,
+}
+
+impl Rulings {
+    /// What says who may act, once this profile has begun.
+    pub(crate) async fn ruling(&self, begun: Option<&Confirmed>) -> Result<Ruling, ArchiveError> {
         let (profile, name) = if let Some(begun) = begun {
             let profile = self.profile(begun).await?;
             let name = format!("{}@{}", profile.name, profile.version);
@@ -158,6 +210,26 @@ impl Archive {
             text: begun.map(|one| one.change.text()),
             name,
         })
+    }
+
+    pub(crate) async fn profile(&self, confirmed: &Confirmed) -> Result<Profile, ArchiveError> {
+        let text = confirmed.change.text();
+        Ok(Profile::parse(&text.to_string(), &self.text(text).await?)?)
+    }
+
+    /// A text by its SHA-256.
+    pub(crate) async fn text(&self, text: Digest) -> Result<String, ArchiveError> {
+        let wrong = |why: &str| ArchiveError::RuleText {
+            sha256: text,
+            why: why.to_owned(),
+        };
+        let path = evidence_path(text);
+        let found = self.blobs.read(&path, TEXT_BYTES_MAX).await?;
+        let found = found.ok_or_else(|| wrong("is missing"))?;
+        if Digest::of(&found) != text {
+            return Err(wrong("has been changed"));
+        }
+        String::from_utf8(found.to_vec()).map_err(|_| wrong("is no text"))
     }
 }
 

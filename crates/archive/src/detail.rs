@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use domain::{Actor, Digest, RequestId, SealedName, Via, evidence_path};
 use entries::{ActInterrupted, BUILT_IN_RULES, Body, Detail, Draft, Entry};
-use journal::{Entered, JournalError};
+use journal::{Entered, JournalError, View};
 use vault::{Discard, DiscardReason};
 
+use crate::cases::Ruling;
 use crate::create::random;
 use crate::open::WRITING;
 use crate::{Archive, ArchiveError};
@@ -50,6 +51,32 @@ impl Archive {
             Ok(false) => Err(ArchiveError::ActInterrupted),
             Err(error) => {
                 if matches!(&error, ArchiveError::Journal(error) if !error.may_be_entered()) {
+                    self.undo_detail(name).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// As [`Archive::enter_detailed`], of what is decided by the rules in the moment of the commit.
+    pub(crate) async fn decide_detailed<D>(
+        &self,
+        id: RequestId,
+        decide: D,
+    ) -> Result<(), ArchiveError>
+    where
+        D: Fn(&View<'_>, &Ruling) -> Result<Draft, JournalError> + Clone + Send + 'static,
+    {
+        let name = SealedName::detail(id, 1);
+        let entered = self.enter_under(id, move |view, ruling, _| decide(view, ruling));
+        match entered.await {
+            Ok(Entered::New { .. }) => Ok(self.catalog().clear_intent(&name.to_string())?),
+            // Only another process that took this one for dead uses its request id.
+            Ok(Entered::Known { .. }) => Err(ArchiveError::ActInterrupted),
+            Err(error) => {
+                let may_be_entered =
+                    matches!(&error, ArchiveError::Journal(error) if error.may_be_entered());
+                if !may_be_entered {
                     self.undo_detail(name).await;
                 }
                 Err(error)

@@ -139,7 +139,7 @@ pub enum ArchiveError {
     Vault(#[from] VaultError),
     /// Intake cannot go on.
     #[error(transparent)]
-    Ingest(#[from] IngestError),
+    Ingest(IngestError),
     /// The reading workers cannot be started.
     #[error("pages cannot be read")]
     Reading(#[from] reading::worker::PoolError),
@@ -233,6 +233,16 @@ pub enum ArchiveError {
     /// A code is wrong.
     #[error(transparent)]
     Code(#[from] domain::CodeError),
+}
+
+impl From<IngestError> for ArchiveError {
+    fn from(error: IngestError) -> Self {
+        // The rules refuse a batch as they refuse any act.
+        if let IngestError::Journal(refused @ JournalError::Refused(_)) = error {
+            return refused.into();
+        }
+        Self::Ingest(error)
+    }
 }
 
 impl From<JournalError> for ArchiveError {

@@ -9,37 +9,47 @@
 //! knows no exit code. Checking an archive is another crate's (`check`), which shares no code
 //! with the writers.
 
+mod batches;
 mod cases;
 mod config;
 mod create;
+mod days;
 mod detail;
 mod error;
+mod exceptions;
 mod flows;
 mod folder;
+mod matching;
 mod open;
 mod open_record;
 mod people;
 mod proof;
 mod query;
+mod reference;
 mod rules;
 mod search;
 mod text;
 
+pub use batches::{BatchRecords, BatchRow};
 pub use config::{
     CatalogConfig, ClockConfig, Config, EngineChoice, MODELS_OF_THE_SYSTEM, ReadingConfig,
     StoreConfig,
 };
 pub use create::{Created, NewArchive, PROBE_ROUNDS};
+pub use days::{AccountDay, BranchDay, Explained};
 pub use error::ArchiveError;
-pub use flows::{FlowOutcome, Owed, OwedFilter, SaidOfFlow, WaiverAnswer};
+pub use exceptions::Settling;
+pub use flows::{FlowOutcome, Owed, OwedFilter, ReviewResult, SaidOfFlow, WaiverAnswer};
 pub use folder::{Folder, Secret};
 pub use ingest::{
     BatchRequest, BatchSummary, Facts, Intake, Outcome, PlannedRecord, RecordReport, Recovered,
     Taken, Trouble, plan,
 };
+pub use journal::Queued;
 pub use open::{Archive, CatalogNote, Environment, OpenReport, Stores};
 pub use open_record::{OpenedFile, Wanted};
 pub use people::PersonOutcome;
 pub use query::{AuditFilter, AuditPage, AuditRow, RecordFilter, RecordPage, RecordRow, Status};
+pub use reference::{NAME_BYTES_MAX, ReferenceOutcome, SaidOfClient};
 pub use rules::RulesInForce;
 pub use search::SearchHit;

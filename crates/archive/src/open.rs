@@ -13,12 +13,14 @@ use journal::{Journal, Opened, Options, Standing};
 use ledger::commit::COMMIT_MAX_BYTES;
 use ledger::log::{Identity as LedgerIdentity, Ledger, Signers};
 use reading::ReadOptions;
+use reading::fields::template::Known;
 use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
 use store::{Creation, ProbeReport, Store, StoreOptions};
 use vault::{Recipients, Vault};
 
 use crate::create::{FIRST_EPOCH, FONDS_PATH, begin, ledger_identity};
 use crate::folder::{Folder, Secret};
+use crate::matching::OwedTasks;
 use crate::{ArchiveError, Config};
 
 /// The largest `fonds.json` that is read.
@@ -246,7 +248,8 @@ impl Archive {
         }
         self.begin_writing()?;
         // Removing what is nobody's needs no key of intake.
-        let intake = self.intake_with(None, RequestKey::derive(b""), ReadOptions::default())?;
+        let intake =
+            self.intake_with(None, RequestKey::derive(b""), ReadOptions::default(), None)?;
         Ok(intake.recover(&system_actor()?).await?)
     }
 
@@ -291,7 +294,8 @@ impl Archive {
             None => None,
             Some(command) => Some(Pool::start(self.pool_config(command)).await?),
         };
-        self.intake_with(pool, key, options)
+        let tasks = OwedTasks::of(self).await?;
+        self.intake_with(pool, key, options, Some(Arc::new(tasks)))
     }
 
     fn intake_with(
@@ -299,7 +303,19 @@ impl Archive {
         pool: Option<Pool>,
         request_key: RequestKey,
         read_options: ReadOptions,
+        tasks: Option<Arc<dyn ingest::Tasks>>,
     ) -> Result<Intake, ArchiveError> {
+        let mut templates = self.config.reading.templates(self.folder.path())?;
+        // What the archive knows of branches, a misread one is held against.
+        let branches = self.branches().unwrap_or_default();
+        let names = branches
+            .iter()
+            .map(|one| (one.branch.as_str(), one.name.as_str()));
+        match Known::of_branches(names) {
+            Ok(known) => templates.know(&known),
+            // Codes that do not stand on vouchers so are no help, and no harm.
+            Err(error) => tracing::warn!(%error, "branches are read without the register"),
+        }
         Ok(Intake::new(ingest::IntakeSetup {
             journal: self.journal.clone(),
             vault: vault(&self.stores, &self.fonds)?,
@@ -308,12 +324,13 @@ impl Archive {
                 steps: self.config.reading.steps(),
                 ..read_options
             },
-            templates: self.config.reading.templates(self.folder.path())?,
+            templates,
             request_key,
             fonds: self.fonds.fonds,
             fonds_name: self.fonds.name.clone(),
             writer: self.writer.clone().unwrap_or_default(),
             clock: self.clock.clone(),
+            tasks,
         }))
     }
 

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{Actor, BusinessDate, CaseId, Digest, Via, evidence_path};
-use entries::{Body, CaseStep, RuleText, RulesConfirmed, RulesEnded, RulesProposed, Signed};
-use journal::{JournalError, Lookup};
-use policy::authority::{Assurance, Signature};
+use entries::{Body, CaseStep, RuleText, RulesConfirmed, RulesEnded, RulesProposed};
+use journal::{JournalError, Lookup, signature, signed};
 use policy::calendar::{Calendars, Notice};
 use policy::case::{Acting, Grounds, Workflow as _};
 use policy::profile::Profile;
@@ -18,9 +17,6 @@ use policy::rule_change::{
 use crate::cases::Recorded;
 use crate::detail::TEXT;
 use crate::{Archive, ArchiveError};
-
-/// The largest text of a profile or a notice.
-const TEXT_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The rules in force on a day.
 #[derive(Clone, Debug)]
@@ -195,17 +191,7 @@ impl Archive {
     /// # Errors
     /// It is not in the store, or is not what its digest says.
     pub async fn rule_text(&self, text: Digest) -> Result<String, ArchiveError> {
-        let wrong = |why: &str| ArchiveError::RuleText {
-            sha256: text,
-            why: why.to_owned(),
-        };
-        let path = evidence_path(text);
-        let found = self.stores.blobs.read(&path, TEXT_BYTES_MAX).await?;
-        let found = found.ok_or_else(|| wrong("is missing"))?;
-        if Digest::of(&found) != text {
-            return Err(wrong("has been changed"));
-        }
-        String::from_utf8(found.to_vec()).map_err(|_| wrong("is no text"))
+        self.rulings().text(text).await
     }
 
     /// The rules in force on a day.
@@ -240,11 +226,7 @@ impl Archive {
     }
 
     pub(crate) async fn profile(&self, confirmed: &Confirmed) -> Result<Profile, ArchiveError> {
-        let text = confirmed.change.text();
-        Ok(Profile::parse(
-            &text.to_string(),
-            &self.rule_text(text).await?,
-        )?)
+        self.rulings().profile(confirmed).await
     }
 }
 
@@ -308,7 +290,19 @@ impl Recorded for RuleChange {
             | Body::TaskAdjusted(_)
             | Body::WaiverAsked(_)
             | Body::WaiverGranted(_)
-            | Body::WaiverDenied(_) => None,
+            | Body::WaiverDenied(_)
+            | Body::RecordAssigned(_)
+            | Body::RecordKept(_)
+            | Body::RecordRejected(_)
+            | Body::RecordRescanned(_)
+            | Body::ReviewPassed(_)
+            | Body::ReviewReturned(_)
+            | Body::DeadlineMissed(_)
+            | Body::DayReconciled(_)
+            | Body::DayClosed(_)
+            | Body::BranchesRecorded(_)
+            | Body::ClientsRecorded(_)
+            | Body::AccountsRecorded(_) => None,
         }
     }
 
@@ -423,31 +417,6 @@ fn text_of(change: &Change) -> RuleText {
             first_year,
             last_year,
             text,
-        },
-    }
-}
-
-fn signature(signed: &Signed) -> Signature {
-    Signature {
-        position: signed.position.clone(),
-        person: signed.person.clone(),
-        day: signed.day,
-        content: signed.content,
-        assurance: match signed.assurance {
-            entries::Assurance::Asserted => Assurance::Asserted,
-        },
-    }
-}
-
-pub(crate) fn signed(signature: &Signature) -> Signed {
-    Signed {
-        position: signature.position.clone(),
-        person: signature.person.clone(),
-        day: signature.day,
-        content: signature.content,
-        assurance: match signature.assurance {
-            // There is no door yet by which anybody comes who is known better.
-            Assurance::Asserted | Assurance::Signed => entries::Assurance::Asserted,
         },
     }
 }

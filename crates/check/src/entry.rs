@@ -9,19 +9,31 @@ use crate::json::Json;
 use crate::sealed;
 
 /// The events whose meaning this checker knows.
-pub(crate) const KNOWN_EVENTS: [&str; 23] = [
+pub(crate) const KNOWN_EVENTS: [&str; 35] = [
+    "accounts.recorded",
     "act.interrupted",
     "batch.closed",
     "batch.interrupted",
     "batch.received",
+    "branches.recorded",
+    "clients.recorded",
+    "day.closed",
+    "day.reconciled",
+    "deadline.missed",
     "flow.cancelled",
     "flow.corrected",
     "flows.recorded",
     "fonds.created",
     "person.recorded",
+    "record.assigned",
     "record.excepted",
     "record.filed",
+    "record.kept",
     "record.opened",
+    "record.rejected",
+    "record.rescanned",
+    "review.passed",
+    "review.returned",
     "rules.confirmed",
     "rules.proposed",
     "rules.rejected",
@@ -206,6 +218,17 @@ pub(crate) fn act_interrupted(entry: &EntryOne) -> Result<(), String> {
         Some(_) => Err("`detail` is that of another request".to_owned()),
         None => Err("`detail` is missing or wrong".to_owned()),
     }
+}
+
+/// A body that lists things, each with these texts.
+pub(crate) fn listed(body: &Json, list: &str, keys: &[&str]) -> Result<(), String> {
+    let wrong = || format!("`{list}` is missing or wrong");
+    let things = body.get(list).and_then(Json::list).ok_or_else(wrong)?;
+    let whole = |thing: &Json| keys.iter().all(|key| thing.text_of(key).is_some());
+    if things.is_empty() || !things.iter().all(whole) {
+        return Err(wrong());
+    }
+    Ok(())
 }
 
 /// The body of `person.recorded`: an id, accounts, roles.

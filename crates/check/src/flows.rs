@@ -8,6 +8,7 @@ use domain::Digest;
 
 use crate::cases::Signed;
 use crate::entry::EntryOne;
+use crate::images::{Filing, Images, place};
 use crate::json::Json;
 
 /// A sheet by branch and day.
@@ -25,6 +26,7 @@ pub(crate) struct Flows {
     waivers: BTreeMap<(String, u64), (String, Digest)>,
     /// The waivers that were granted.
     waived: BTreeMap<String, Vec<u64>>,
+    images: Images,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +90,106 @@ impl Flows {
         Ok(self.follow((flow, standing), &sheet, step, entry))
     }
 
+    /// Takes in an entry about an image, or about a record that stands for no task. The answers are
+    /// as those of [`Flows::take`].
+    pub(crate) fn take_image(&mut self, entry: &EntryOne) -> Result<Option<String>, String> {
+        let body = &entry.body;
+        let (at, contradiction) = match entry.event.as_str() {
+            "record.filed" | "record.excepted" => {
+                let is_exception = entry.event == "record.excepted";
+                match self.images.file(body, is_exception, entry)? {
+                    Filing::None => return Ok(None),
+                    Filing::Task(contradiction) => (
+                        body.get("filing").and_then(|filing| filing.get("at")),
+                        contradiction,
+                    ),
+                }
+            }
+            "record.assigned" => (body.get("at"), self.images.assign(entry)?),
+            "review.passed" | "review.returned" => (body.get("at"), self.images.review(entry)?),
+            "deadline.missed" => return self.missed(body),
+            "day.reconciled" | "day.closed" => return self.signed_day(entry),
+            "record.rescanned" => {
+                body.text_of("instead").ok_or_else(|| wrong("instead"))?;
+                return self.images.settle(entry);
+            }
+            _kept_or_rejected => {
+                body.text_of("reason").ok_or_else(|| wrong("reason"))?;
+                return self.images.settle(entry);
+            }
+        };
+        let at = at.ok_or_else(|| wrong("at"))?;
+        let (flow, number) = place(at)?;
+        let misplaced = self.misplaced(flow, &Sheet::parse(at, "sheet")?, &[number]);
+        let waived = self.waived.get(flow).is_some_and(|of| of.contains(&number));
+        let waived = waived.then(|| format!("an image for task {flow}/{number}, which was waived"));
+        Ok(misplaced.or(contradiction).or(waived))
+    }
+
+    /// A day that was signed: by whoever acted, of a branch that has flows on it.
+    fn signed_day(&self, entry: &EntryOne) -> Result<Option<String>, String> {
+        let body = &entry.body;
+        let branch = body.text_of("branch").ok_or_else(|| wrong("branch"))?;
+        let date = body
+            .text_of("business_date")
+            .ok_or_else(|| wrong("business_date"))?;
+        let signed = Signed::parse(body)?;
+        let explained = if entry.event == "day.closed" {
+            "surplus"
+        } else {
+            "missing"
+        };
+        let list = body
+            .get(explained)
+            .and_then(Json::list)
+            .ok_or_else(|| wrong(explained))?;
+        if !list.iter().all(|one| one.text_of("reason").is_some()) {
+            return Err(wrong(explained));
+        }
+        let there = self
+            .sheets
+            .contains_key(&(branch.to_owned(), date.to_owned()));
+        let nowhere = || format!("a day of branch {branch}, {date}, on which no flow is");
+        Ok((!there)
+            .then(nowhere)
+            .or_else(|| signed.contradiction(entry)))
+    }
+
+    fn missed(&self, body: &Json) -> Result<Option<String>, String> {
+        let sheet = Sheet::parse(body, "sheet")?;
+        for key in ["duty", "due"] {
+            body.text_of(key).ok_or_else(|| wrong(key))?;
+        }
+        let open = body.get("open").and_then(Json::list);
+        for one in open.ok_or_else(|| wrong("open"))? {
+            let numbers = |list: &[Json]| list.iter().map(Json::whole).collect::<Option<Vec<_>>>();
+            let read = match one.list() {
+                Some([flow, tasks]) => flow.text().zip(tasks.list().and_then(numbers)),
+                _ => None,
+            };
+            let (flow, tasks) = read.ok_or_else(|| wrong("open"))?;
+            let misplaced = self.misplaced(flow, &sheet, &tasks);
+            if misplaced.is_some() {
+                return Ok(misplaced);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is wrong with the place of tasks.
+    fn misplaced(&self, flow: &str, sheet: &Sheet, tasks: &[u64]) -> Option<String> {
+        let Some(standing) = self.stand.get(&hash(&flow)) else {
+            return Some(format!("flow {flow}, which is nowhere"));
+        };
+        if standing.sheet != sheet.hash() {
+            return Some(format!("flow {flow} in {}, where it is not", sheet.said()));
+        }
+        let strange = tasks
+            .iter()
+            .find(|task| !(1..=standing.tasks).contains(*task));
+        strange.map(|task| format!("task {flow}/{task}, which is not there"))
+    }
+
     fn record(&mut self, body: &Json, sheet: &Sheet) -> Result<Option<String>, String> {
         let flows = body.get("flows").and_then(Json::list);
         let flows = flows.filter(|flows| !flows.is_empty());
@@ -126,29 +228,38 @@ impl Flows {
         let name = |task: u64| format!("task {flow}/{task}");
         let next = standing.tasks.saturating_add(1);
         let there = |task: u64| (1..next).contains(&task);
-        let misplaced = match step {
-            Step::Added { task } => (task != next).then_some((task, "is not the next one")),
-            Step::Adjusted { task, by } if by != next => Some((task, "is not followed in turn")),
+        let misplaced = match &step {
+            Step::Added { task } => (*task != next).then_some((*task, "is not the next one")),
+            Step::Adjusted { task, by } if *by != next => Some((*task, "is not followed in turn")),
             Step::Adjusted { task, .. }
             | Step::Asked { task, .. }
             | Step::Granted { task, .. }
-            | Step::Denied { task, .. } => (!there(task)).then_some((task, "is not there")),
-            Step::Corrected { .. } | Step::Cancelled => None,
+            | Step::Denied { task, .. } => (!there(*task)).then_some((*task, "is not there")),
+            Step::Corrected { .. } | Step::Cancelled { .. } => None,
         };
         let contradiction = match step {
-            Step::Corrected { to, added } => {
+            Step::Corrected {
+                to,
+                added,
+                withdrawn,
+            } => {
+                self.images.withdraw(flow, &withdrawn);
                 standing.tasks = standing.tasks.saturating_add(added);
                 standing.sheet = to.hash();
                 if to == *sheet { None } else { self.begin(&to) }
             }
-            Step::Cancelled => None,
+            Step::Cancelled { withdrawn } => {
+                self.images.withdraw(flow, &withdrawn);
+                None
+            }
             Step::Added { .. } | Step::Adjusted { .. } => {
                 standing.tasks = next;
                 None
             }
             Step::Asked { task, signed } => {
                 let contradiction = signed.contradiction(entry);
-                let waived = self.waived.get(flow).is_some_and(|of| of.contains(&task));
+                let waived = self.images.has(flow, task)
+                    || self.waived.get(flow).is_some_and(|of| of.contains(&task));
                 let asked = (signed.person, signed.content);
                 let before = self.waivers.insert((flow.to_owned(), task), asked);
                 let out_of_turn = waived || before.is_some();
@@ -189,13 +300,33 @@ impl Flows {
 
 /// What an entry says of one flow.
 enum Step {
-    Corrected { to: Sheet, added: u64 },
-    Cancelled,
-    Added { task: u64 },
-    Adjusted { task: u64, by: u64 },
-    Asked { task: u64, signed: Signed },
-    Granted { task: u64, signed: Signed },
-    Denied { task: u64, by: String },
+    Corrected {
+        to: Sheet,
+        added: u64,
+        withdrawn: Vec<u64>,
+    },
+    Cancelled {
+        withdrawn: Vec<u64>,
+    },
+    Added {
+        task: u64,
+    },
+    Adjusted {
+        task: u64,
+        by: u64,
+    },
+    Asked {
+        task: u64,
+        signed: Signed,
+    },
+    Granted {
+        task: u64,
+        signed: Signed,
+    },
+    Denied {
+        task: u64,
+        by: String,
+    },
 }
 
 impl Step {
@@ -205,8 +336,9 @@ impl Step {
         let whole = |key: &str| body.whole_of(key).ok_or_else(|| wrong(key));
         let withdrawn = || {
             let numbers = body.get("withdrawn").and_then(Json::list);
-            let numbers = numbers.filter(|numbers| numbers.iter().all(|n| n.whole().is_some()));
-            numbers.map(drop).ok_or_else(|| wrong("withdrawn"))
+            let numbers = numbers.and_then(|list| list.iter().map(Json::whole).collect());
+            let numbers: Option<Vec<u64>> = numbers;
+            numbers.ok_or_else(|| wrong("withdrawn"))
         };
         Ok(match entry.event.as_str() {
             "flow.corrected" => {
@@ -214,16 +346,17 @@ impl Step {
                     let read = body.get(said).filter(|read| is_said(read));
                     read.ok_or_else(|| wrong(said))?;
                 }
-                withdrawn()?;
+                let withdrawn = withdrawn()?;
                 let added = body.texts_of("added").ok_or_else(|| wrong("added"))?;
                 Self::Corrected {
                     to: Sheet::parse(body, "to")?,
                     added: u64::try_from(added.len()).unwrap_or(u64::MAX),
+                    withdrawn,
                 }
             }
             "flow.cancelled" => {
-                withdrawn()?;
-                Self::Cancelled
+                let withdrawn = withdrawn()?;
+                Self::Cancelled { withdrawn }
             }
             "task.added" => {
                 let (_class, _reason) = (text("class")?, text("reason")?);
@@ -260,11 +393,11 @@ impl Step {
     }
 }
 
-fn wrong(key: &str) -> String {
+pub(crate) fn wrong(key: &str) -> String {
     format!("`{key}` is missing or wrong")
 }
 
-fn hash<T: std::hash::Hash>(value: &T) -> u64 {
+pub(crate) fn hash<T: std::hash::Hash>(value: &T) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()

@@ -124,12 +124,24 @@ impl Known {
             draft.find(at.find(Code::EntryBody, why, "a sealed object with all its digests"));
         }
         let read = match entry.event.as_str() {
-            "record.filed" | "record.excepted" => self.file(at, &entry.body, draft),
+            "record.filed" | "record.excepted" => {
+                let filed = self.file(at, &entry.body, draft);
+                filed.and_then(|()| self.follow_images(at, entry, draft))
+            }
+            "record.assigned" | "record.kept" | "record.rejected" | "record.rescanned"
+            | "review.passed" | "review.returned" | "deadline.missed" | "day.reconciled"
+            | "day.closed" => self.follow_images(at, entry, draft),
             "batch.received" => self.receive(at, &entry.body, draft),
             "batch.interrupted" => self.interrupt(at, &entry.body, draft),
             "batch.closed" => self.close(at, &entry.body, draft),
             "act.interrupted" => entry::act_interrupted(entry),
             "person.recorded" => entry::person_recorded(&entry.body),
+            "branches.recorded" => entry::listed(&entry.body, "branches", &["branch", "name"]),
+            "clients.recorded" => {
+                let keys = ["client", "branch", "kind", "masked", "name_hmac", "id_hmac"];
+                entry::listed(&entry.body, "clients", &keys)
+            }
+            "accounts.recorded" => entry::listed(&entry.body, "accounts", &["account", "client"]),
             "rules.proposed" | "rules.confirmed" | "rules.rejected" | "rules.withdrawn" => {
                 self.change_rules(at, entry, draft)
             }
@@ -331,6 +343,22 @@ impl Known {
                 Code::CaseContradicted,
                 found,
                 "each sheet once, in its order, and a second person who grants a waiver",
+            ));
+        }
+        Ok(())
+    }
+
+    fn follow_images(
+        &mut self,
+        at: &At<'_>,
+        entry: &EntryOne,
+        draft: &mut Draft,
+    ) -> Result<(), String> {
+        if let Some(found) = self.flows.take_image(entry)? {
+            draft.find(at.find(
+                Code::CaseContradicted,
+                found,
+                "one image for each task and one task for each, reviewed after it is there",
             ));
         }
         Ok(())

@@ -42,6 +42,7 @@ mod fonds;
 pub mod foreign;
 mod history;
 mod identity;
+mod images;
 mod json;
 mod known;
 mod layout;

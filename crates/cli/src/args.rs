@@ -1,6 +1,8 @@
 //! The command line.
 
 pub mod bench;
+pub mod capture;
+pub mod day;
 pub mod flows;
 pub mod people;
 pub mod policy;
@@ -106,6 +108,11 @@ pub enum Verb {
     Verify(Verify),
     /// List people with their accounts and roles
     People(people::People),
+    /// List branches (营业部), and which lack an archivist
+    #[command(after_help = "Example:\n  vouchsafe branches --json")]
+    Branches,
+    /// Find a client (客户) by number, or by a whole name or document number
+    Client(people::Client),
     /// Import reference data
     Import(people::Import),
     /// Show flows (业务流水) with their scan tasks
@@ -114,6 +121,14 @@ pub enum Verb {
     Task(flows::Task),
     /// List what is owed, and by when
     Due(flows::DueList),
+    /// List batches (批次): what was declared, and what came of it
+    Batch(capture::Batch),
+    /// Review images (影像复核): list what waits, pass, return
+    Review(capture::Review),
+    /// Settle exceptions (异常件): list what waits, match by hand, keep, reject
+    Exception(capture::Exceptions),
+    /// A branch's day (营业日): show it, reconcile, close
+    Day(day::DayVerbs),
     /// Ask the rules, and change them: retention, deadlines, calendars, profiles
     Policy(policy::Policy),
     /// Measure how well this machine does its work

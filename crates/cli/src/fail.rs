@@ -201,17 +201,17 @@ const fn refused_hint(code: RefusalCode) -> &'static str {
         | RefusalCode::NoSuchRole => "`vouchsafe people` shows who holds which role",
         RefusalCode::SamePerson => "ask somebody else to act, under their own account",
         RefusalCode::WrongState | RefusalCode::SignatureExpired => {
-            "`vouchsafe policy changes` shows how it stands; propose it anew"
+            "look at how it stands now: `vouchsafe flow`, `exception`, `day show`, or `policy changes` and propose anew"
         }
         RefusalCode::PositionFull | RefusalCode::NoSuchPosition | RefusalCode::NotSigned => {
             "the profile says who acts, and how well they must be known"
         }
         RefusalCode::OtherContent => {
-            "read what is proposed, and give every text a version of its own"
+            "look at it again as it stands now; a rule's text has a version of its own"
         }
         RefusalCode::WrongDay => "name a day that is accepted with --from, or mend the file",
         RefusalCode::NoReason => "say why with --reason",
-        RefusalCode::AccountTaken => "give the person an account of their own",
+        RefusalCode::AccountTaken => "`vouchsafe people` shows whose account it is",
     }
 }
 

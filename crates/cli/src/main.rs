@@ -76,7 +76,18 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Verify(verb) => verbs::proof::verify(common, verb),
         Verb::Policy(verb) => verbs::policy::run(common, verb).await,
         Verb::People(verb) => verbs::people::list(common, verb).await,
+        Verb::Branches => verbs::reference::list_branches(common).await,
+        Verb::Client(verb) => verbs::reference::client(common, verb).await,
         Verb::Import(verb) => match &verb.what {
+            Reference::Branches { file, dry_run } => {
+                verbs::reference::branches(common, file, *dry_run).await
+            }
+            Reference::Clients { file, dry_run } => {
+                verbs::reference::clients(common, file, *dry_run).await
+            }
+            Reference::Accounts { file, dry_run } => {
+                verbs::reference::accounts(common, file, *dry_run).await
+            }
             Reference::People { file, dry_run } => {
                 verbs::people::import(common, file, *dry_run).await
             }
@@ -87,6 +98,10 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Flow(verb) => verbs::flows::show(common, verb).await,
         Verb::Task(verb) => verbs::flows::task(common, verb).await,
         Verb::Due(verb) => verbs::flows::due(common, verb).await,
+        Verb::Batch(verb) => verbs::batch::run(common, verb).await,
+        Verb::Review(verb) => verbs::reviews::run(common, verb).await,
+        Verb::Day(verb) => verbs::day::run(common, verb).await,
+        Verb::Exception(verb) => verbs::exceptions::run(common, verb).await,
         Verb::Bench(verb) => verbs::bench::run(common, verb).await,
         Verb::Completions { shell } => verbs::completions(*shell),
     }

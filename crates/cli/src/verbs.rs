@@ -1,9 +1,12 @@
 //! The verbs, one module each.
 
 pub mod audit;
+pub mod batch;
 pub mod bench;
 pub mod check;
+pub mod day;
 pub mod doctor;
+pub mod exceptions;
 pub mod flows;
 pub mod ingest;
 pub mod init;
@@ -13,6 +16,8 @@ pub mod people;
 pub mod policy;
 pub mod proof;
 pub mod rebuild;
+pub mod reference;
+pub mod reviews;
 pub mod show;
 mod table;
 

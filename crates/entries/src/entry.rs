@@ -6,8 +6,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::{
-    ActInterrupted, BatchClosed, BatchInterrupted, BatchReceived, CaseStep, FlowCancelled,
-    FlowCorrected, FlowsRecorded, FondsCreated, PersonRecorded, RecordBody, RecordOpened,
+    AccountsRecorded, ActInterrupted, BatchClosed, BatchInterrupted, BatchReceived,
+    BranchesRecorded, CaseStep, ClientsRecorded, DayClosed, DayReconciled, DeadlineMissed,
+    FlowCancelled, FlowCorrected, FlowsRecorded, FondsCreated, PersonRecorded, RecordAssigned,
+    RecordBody, RecordOpened, RecordRescanned, RecordSettled, ReviewPassed, ReviewReturned,
     RulesConfirmed, RulesEnded, RulesProposed, TaskAdded, TaskAdjusted, TextSearched, WaiverAsked,
     WaiverDenied, WaiverGranted,
 };
@@ -130,6 +132,30 @@ events! {
     WaiverGranted(WaiverGranted) = "waiver.granted",
     /// A second person has said no (豁免驳回).
     WaiverDenied(WaiverDenied) = "waiver.denied",
+    /// A person has matched a record with a task (异常件人工匹配).
+    RecordAssigned(RecordAssigned) = "record.assigned",
+    /// A record is kept without a task (异常件留存).
+    RecordKept(RecordSettled) = "record.kept",
+    /// A record is of no use, and stays readable (异常件退回).
+    RecordRejected(RecordSettled) = "record.rejected",
+    /// Another scan has taken a record's place (异常件重扫).
+    RecordRescanned(RecordRescanned) = "record.rescanned",
+    /// An image was found in order (复核通过).
+    ReviewPassed(ReviewPassed) = "review.passed",
+    /// An image was sent back (复核退回).
+    ReviewReturned(ReviewReturned) = "review.returned",
+    /// Something was not done by its day (时限逾期).
+    DeadlineMissed(DeadlineMissed) = "deadline.missed",
+    /// Somebody answered for the flows of an account (日终勾对).
+    DayReconciled(DayReconciled) = "day.reconciled",
+    /// A branch's day was closed (日终办结).
+    DayClosed(DayClosed) = "day.closed",
+    /// What holds of branches (营业部登记).
+    BranchesRecorded(BranchesRecorded) = "branches.recorded",
+    /// What holds of clients (客户登记).
+    ClientsRecorded(ClientsRecorded) = "clients.recorded",
+    /// What holds of accounts (账户登记).
+    AccountsRecorded(AccountsRecorded) = "accounts.recorded",
 }
 
 impl Body {
@@ -157,7 +183,19 @@ impl Body {
             | Self::TaskAdjusted(_)
             | Self::WaiverAsked(_)
             | Self::WaiverGranted(_)
-            | Self::WaiverDenied(_) => return None,
+            | Self::WaiverDenied(_)
+            | Self::RecordAssigned(_)
+            | Self::RecordKept(_)
+            | Self::RecordRejected(_)
+            | Self::RecordRescanned(_)
+            | Self::ReviewPassed(_)
+            | Self::ReviewReturned(_)
+            | Self::DeadlineMissed(_)
+            | Self::DayReconciled(_)
+            | Self::DayClosed(_)
+            | Self::BranchesRecorded(_)
+            | Self::ClientsRecorded(_)
+            | Self::AccountsRecorded(_) => return None,
         };
         Some(CaseStep { case, step })
     }

@@ -12,6 +12,8 @@
 //! ledger carries entries as opaque lines; this crate is what makes and reads those lines.
 
 mod batch;
+mod capture;
+mod day;
 mod entry;
 mod flow;
 mod fonds;
@@ -19,9 +21,15 @@ mod known;
 mod person;
 mod reading_acts;
 mod record;
+mod reference;
 mod rule_change;
 
 pub use batch::{BatchClosed, BatchEnd, BatchInterrupted, BatchOrigin, BatchReceived};
+pub use capture::{
+    DeadlineMissed, Filing, MatchedBy, NoTask, RecordAssigned, RecordRescanned, RecordSettled,
+    ReviewPassed, ReviewReturned, TaskRef,
+};
+pub use day::{DayClosed, DayReconciled, MissingExplained, SurplusExplained};
 pub use entry::{Body, Draft, Entry, EntryError, Event};
 pub use flow::{
     Channel, FlowCancelled, FlowCorrected, FlowSaid, FlowTaken, FlowsRecorded, SHEET_FLOWS_MAX,
@@ -34,6 +42,10 @@ pub use reading_acts::{ActInterrupted, Detail, Opened, RecordOpened, Rendition, 
 pub use record::{
     ExceptionCode, Identification, IdentifiedBy, Original, ReadingSummary, RecordBody, RecordFacts,
     Refused, SealedShape,
+};
+pub use reference::{
+    AccountRecorded, AccountsRecorded, BranchRecorded, BranchesRecorded, ClientRecorded,
+    ClientsRecorded, REFERENCE_MAX,
 };
 pub use rule_change::{
     Assurance, CaseStep, RuleText, RulesConfirmed, RulesEnded, RulesProposed, Signed,

@@ -6,7 +6,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Known;
+use crate::{Filing, Known};
 
 /// A sealed object as it stands in a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +71,8 @@ pub enum IdentifiedBy {
     Barcode,
     /// The recognised text of a page.
     Text,
+    /// The flow of the counter system that it was matched with.
+    CounterSystem,
 }
 
 /// How the record's numbers became known; `None` where they are not.
@@ -249,6 +251,9 @@ pub struct RecordBody {
     pub originals: Vec<Original>,
     /// Records that hold an original with the same bytes.
     pub repeats: Vec<RecordId>,
+    /// What it is filed for, where the branch scans for tasks. Entries before these have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filing: Option<Filing>,
     /// SHA-256 of the bag's tagmanifest, which covers every other tag file.
     pub tagmanifest_sha256: Digest,
     /// The bag.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use domain::{Actor, BatchId, BranchCode, Digest, RecordId, RequestId, Via};
-use entries::{BUILT_IN_RULES, BatchClosed, BatchEnd, BatchOrigin, BatchReceived, Body, Draft};
+use entries::{
+    BUILT_IN_RULES, BatchClosed, BatchEnd, BatchOrigin, BatchReceived, Body, Draft, Filing,
+};
 use futures::StreamExt as _;
 use journal::BatchStanding;
 use tokio::sync::{Semaphore, watch};
@@ -45,6 +47,8 @@ pub struct BatchSummary {
     pub batch: Option<BatchId>,
     /// Records that were filed now.
     pub filed: u64,
+    /// Of these, records that stand for no task and wait for a person.
+    pub open: u64,
     /// Records that became exceptions now.
     pub excepted: u64,
     /// Records that had been taken in before.
@@ -56,8 +60,13 @@ pub struct BatchSummary {
 impl BatchSummary {
     fn count(&mut self, outcome: &Outcome) {
         match outcome {
-            Outcome::Filed(taken) | Outcome::Excepted(taken, _) if taken.before => self.known += 1,
-            Outcome::Filed(_) => self.filed += 1,
+            Outcome::Filed(taken, _) | Outcome::Excepted(taken, _) if taken.before => {
+                self.known += 1;
+            }
+            Outcome::Filed(_, filing) => {
+                self.filed += 1;
+                self.open += u64::from(matches!(filing, Some(Filing::Open { .. })));
+            }
             Outcome::Excepted(..) => self.excepted += 1,
             Outcome::NotTaken { .. } => self.not_taken += 1,
         }
@@ -210,11 +219,25 @@ impl Intake {
             &request.via,
             body,
         );
-        self.setup
-            .journal
-            .enter(draft.id, move |_| Ok(draft.clone()))
-            .await?;
-        Ok(())
+        loop {
+            let (draft, branch) = (draft.clone(), request.branch.clone());
+            let tasks = self.setup.tasks.clone();
+            let entered = self.setup.journal.enter(draft.id, move |view| {
+                if let Some(tasks) = &tasks {
+                    tasks.demand_scanner(view, &branch, (&draft.actor, &draft.via))?;
+                }
+                Ok(draft.clone())
+            });
+            match (entered.await, &self.setup.tasks) {
+                (Ok(_), _) => return Ok(()),
+                (Err(error), Some(tasks)) if !error.may_be_entered() => {
+                    if !tasks.renewed(&error).await? {
+                        return Err(error.into());
+                    }
+                }
+                (Err(error), _) => return Err(error.into()),
+            }
+        }
     }
 
     async fn close(

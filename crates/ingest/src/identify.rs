@@ -11,6 +11,7 @@ use entries::{ExceptionCode, Identification, IdentifiedBy, Refused};
 use reading::fields::{Field, FieldKind, FieldSource};
 
 use crate::sidecar::Facts;
+use crate::tasks::Target;
 
 /// Text below this confidence is not believed on its own.
 const BELIEVED: f32 = 0.6;
@@ -33,6 +34,27 @@ pub struct Identified {
     pub by: Identification,
     /// Why the record cannot be filed.
     pub exception: Option<Refused>,
+}
+
+impl Identified {
+    /// Takes over what the counter system knows of the flow that the record was matched with.
+    pub(crate) fn take_over(&mut self, target: &Target) {
+        let counter = Some(IdentifiedBy::CounterSystem);
+        if self.client.as_ref() != Some(&target.client) {
+            (self.client, self.by.client) = (Some(target.client.clone()), counter);
+        }
+        if self.flow.as_ref() != Some(&target.flow) {
+            (self.flow, self.by.flow) = (Some(target.flow.clone()), counter);
+        }
+        if self.business_date != Some(target.business_date) {
+            (self.business_date, self.by.business_date) = (Some(target.business_date), counter);
+        }
+        // What lacked a client has one now; what contradicts itself is still for a person.
+        let unmatched = |refused: &Refused| refused.code == ExceptionCode::Unmatched;
+        if self.exception.as_ref().is_some_and(unmatched) {
+            self.exception = None;
+        }
+    }
 }
 
 /// What was said about a record, and where.

@@ -8,9 +8,10 @@ use domain::{
     SealedObject, Via,
 };
 use entries::{
-    BUILT_IN_RULES, Body, Draft, Entry, ExceptionCode, Original, RecordBody, RecordFacts, Refused,
+    BUILT_IN_RULES, Body, Draft, Entry, ExceptionCode, Filing, Original, RecordBody, RecordFacts,
+    Refused,
 };
-use journal::{BatchStanding, Entered, Journal};
+use journal::{BatchStanding, Entered, Journal, JournalError, View};
 use reading::fields::template::Templates;
 use reading::worker::Pool;
 use reading::{Document, ReadFailure, ReadOptions, Unreadable};
@@ -24,7 +25,11 @@ use crate::metadata::Description;
 use crate::plan::{PlannedRecord, Trouble};
 use crate::request::RequestKey;
 use crate::sidecar::Facts;
+use crate::tasks::{Proposal, Seen, Tasks};
 use crate::{derived, record_id, verdict};
+
+/// So many lines at the top of a page are looked at for what it is called.
+const TOP_LINES: usize = 12;
 
 /// What intake works with.
 pub struct IntakeSetup {
@@ -48,6 +53,8 @@ pub struct IntakeSetup {
     pub writer: String,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Who knows which task a record is for; without them none is asked for.
+    pub tasks: Option<Arc<dyn Tasks>>,
 }
 
 /// Takes files in.
@@ -77,8 +84,8 @@ pub struct RecordReport {
 /// What became of one record.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// It is filed, durably.
-    Filed(Taken),
+    /// It is filed, durably: for a task, for none yet, or where none is asked for.
+    Filed(Taken, Option<Filing>),
     /// It is kept as an exception, durably.
     Excepted(Taken, Refused),
     /// A file could not be read from where it lies: nothing was kept, the file is where it was.
@@ -187,7 +194,7 @@ impl Intake {
                     before: true,
                 };
                 Ok(match body.facts.exception {
-                    None => Outcome::Filed(taken),
+                    None => Outcome::Filed(taken, body.filing),
                     Some(refused) => Outcome::Excepted(taken, refused),
                 })
             }
@@ -208,7 +215,7 @@ impl Intake {
     ) -> Result<Outcome, IngestError> {
         let material = self.read(delivery, &planned, files).await?;
         let record = record_id(delivery.batch, n);
-        let facts = self.facts(delivery, record, &planned, &material);
+        let (facts, proposal) = self.facts(delivery, record, &planned, &material)?;
         let sealed = self.seal(&facts, &planned, material).await;
         let body = match sealed {
             Ok(body) => body,
@@ -219,7 +226,7 @@ impl Intake {
             }
             Err(Unsealed::Stop(error)) => return Err(error),
         };
-        self.enter(delivery, request, body).await
+        self.enter(delivery, request, (body, proposal)).await
     }
 
     async fn read(
@@ -278,7 +285,7 @@ impl Intake {
         record: RecordId,
         planned: &PlannedRecord,
         material: &Material,
-    ) -> RecordFacts {
+    ) -> Result<(RecordFacts, Option<Proposal>), IngestError> {
         let fields: Vec<_> = material
             .documents
             .iter()
@@ -288,21 +295,36 @@ impl Intake {
             flags: &delivery.flags,
             sidecar: &planned.facts,
         };
+        let mut identified = identify(&said, &fields);
+        let mut said = delivery.flags.clone().or(&planned.facts);
+        let unfit = self.refusal(planned, material);
+        let proposal = match &self.setup.tasks {
+            Some(tasks) if unfit.is_none() => tasks.propose(&Seen {
+                branch: &delivery.branch,
+                identified: &identified,
+                class: said.class.as_ref(),
+                top: top(&material.documents),
+            })?,
+            Some(_) | None => None,
+        };
+        if let Some(Ok(target)) = &proposal {
+            identified.take_over(target);
+            said.class = Some(target.class.clone());
+        }
         let Identified {
             client,
             flow,
             business_date,
             by,
             exception,
-        } = identify(&said, &fields);
+        } = identified;
         let pages: usize = material
             .documents
             .iter()
             .map(|document| document.pages.len())
             .sum();
         let read_all = material.documents.len() == material.files.len() && pages > 0;
-        let said = delivery.flags.clone().or(&planned.facts);
-        RecordFacts {
+        let facts = RecordFacts {
             record,
             batch: delivery.batch,
             client: client.into(),
@@ -326,8 +348,9 @@ impl Intake {
             responsible_person: said.responsible_person.into(),
             sensitivity: said.sensitivity.into(),
             identified_by: by,
-            exception: self.refusal(planned, material).or(exception),
-        }
+            exception: unfit.or(exception),
+        };
+        Ok((facts, proposal))
     }
 
     /// Why the record cannot be filed, before anybody asks whose it is.
@@ -415,6 +438,7 @@ impl Intake {
             facts: facts.clone(),
             originals,
             repeats: Vec::new(),
+            filing: None,
             tagmanifest_sha256,
             bag: bag.into(),
             derived: derived.map(Into::into),
@@ -446,34 +470,24 @@ impl Intake {
         &self,
         delivery: &Arc<Delivery>,
         request: RequestId,
-        body: RecordBody,
+        (body, proposal): (RecordBody, Option<Proposal>),
     ) -> Result<Outcome, IngestError> {
         let (record, refused) = (body.facts.record, body.facts.exception.clone());
-        let decided_for = delivery.clone();
-        let entered = self
-            .setup
-            .journal
-            .enter(request, move |view| {
-                // Whoever found the batch cut off may have removed what was sealed for it.
-                view.demand_batch(decided_for.batch, BatchStanding::Open)?;
-                let mut body = body.clone();
-                for original in &body.originals {
-                    body.repeats.extend(view.holders(original.sha256)?);
-                }
-                body.repeats.sort();
-                body.repeats.dedup();
-                Ok(Draft {
-                    id: request,
-                    actor: decided_for.actor.clone(),
-                    via: decided_for.via.clone(),
-                    body: match body.facts.exception {
-                        None => Body::RecordFiled(body),
-                        Some(_) => Body::RecordExcepted(body),
-                    },
-                    rules: BUILT_IN_RULES.to_owned(),
-                })
-            })
-            .await;
+        let entered = loop {
+            let (decided_for, body) = (delivery.clone(), body.clone());
+            let tasks = self.setup.tasks.clone().zip(proposal.clone());
+            let entered = self.setup.journal.enter(request, move |view| {
+                draft(view, &decided_for, (request, &body), tasks.as_ref())
+            });
+            let entered = entered.await;
+            if let (Err(error), Some(tasks)) = (&entered, &self.setup.tasks)
+                && !error.may_be_entered()
+                && tasks.renewed(error).await?
+            {
+                continue;
+            }
+            break entered;
+        };
         match entered {
             Ok(Entered::New { index, .. }) => {
                 let taken = Taken {
@@ -481,9 +495,14 @@ impl Intake {
                     entry: index,
                     before: false,
                 };
-                Ok(match refused {
-                    None => Outcome::Filed(taken),
-                    Some(refused) => Outcome::Excepted(taken, refused),
+                Ok(match (refused, &proposal) {
+                    (Some(refused), _) => Outcome::Excepted(taken, refused),
+                    (None, None) => Outcome::Filed(taken, None),
+                    // What for was decided in the commit.
+                    (None, Some(_)) => match self.stored(index)? {
+                        Outcome::Filed(_, filing) => Outcome::Filed(taken, filing),
+                        other @ (Outcome::Excepted(..) | Outcome::NotTaken { .. }) => other,
+                    },
                 })
             }
             Ok(Entered::Known { index }) => {
@@ -514,6 +533,48 @@ impl Intake {
         }
         Ok(removed)
     }
+}
+
+/// The entry of a record, as it is decided in the commit.
+fn draft(
+    view: &View<'_>,
+    delivery: &Delivery,
+    (request, body): (RequestId, &RecordBody),
+    tasks: Option<&(Arc<dyn Tasks>, Proposal)>,
+) -> Result<Draft, JournalError> {
+    // Whoever found the batch cut off may have removed what was sealed for it.
+    view.demand_batch(delivery.batch, BatchStanding::Open)?;
+    let mut body = body.clone();
+    for original in &body.originals {
+        body.repeats.extend(view.holders(original.sha256)?);
+    }
+    body.repeats.sort();
+    body.repeats.dedup();
+    let (mut actor, mut rules) = (delivery.actor.clone(), BUILT_IN_RULES.to_owned());
+    if let (Some((tasks, proposal)), None) = (tasks, &body.facts.exception) {
+        let filed = tasks.file(view, &body, proposal, (&delivery.actor, &delivery.via))?;
+        body.filing = Some(filed.filing);
+        (actor, rules) = (filed.actor, filed.rules);
+    }
+    Ok(Draft {
+        id: request,
+        actor,
+        via: delivery.via.clone(),
+        body: match body.facts.exception {
+            None => Body::RecordFiled(body),
+            Some(_) => Body::RecordExcepted(body),
+        },
+        rules,
+    })
+}
+
+/// The lines at the top of a record's first page.
+fn top(documents: &[Document]) -> Vec<&str> {
+    let page = documents
+        .first()
+        .and_then(|document| document.pages.first());
+    page.map(|page| page.text.lines().take(TOP_LINES).collect())
+        .unwrap_or_default()
 }
 
 /// Why a record was not sealed.

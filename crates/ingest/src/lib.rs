@@ -9,7 +9,8 @@
 //!    found.
 //! 3. For each record: `material::take_up` reads and hashes the files, `request` makes an id
 //!    of them (the same files again are answered with the record there is), the confined
-//!    workers of `reading` read the pages, `identify` says whose record it is, `bag` and
+//!    workers of `reading` read the pages, `identify` says whose record it is and [`Tasks`] which
+//!    task it is for, `bag` and
 //!    `derived` are sealed, and `record.filed` or `record.excepted` is entered.
 //! 4. Only then is the record reported: what is reported is durable.
 //! 5. `batch.closed` accounts for every record.
@@ -34,13 +35,16 @@ mod metadata;
 mod plan;
 mod recover;
 mod request;
+mod tasks;
 mod verdict;
 
 pub use batch::{BatchRequest, BatchSummary, record_id};
 pub use derived::{alto_name, preview_name};
 pub use error::IngestError;
+pub use identify::Identified;
 pub use intake::{Intake, IntakeSetup, Outcome, RecordReport, Taken};
 pub use plan::{PlanError, PlannedRecord, SourceFile, Trouble, plan};
 pub use recover::Recovered;
 pub use request::RequestKey;
 pub use sidecar::Facts;
+pub use tasks::{Filed, Proposal, Seen, Target, Tasks};

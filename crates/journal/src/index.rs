@@ -1,12 +1,14 @@
 //! What an entry is found by, and which facts it changes.
 
 use catalog::{Dimension, IndexedEntry, Term};
-use domain::{Actor, FlowNo, Timestamp};
-use entries::{Body, Entry, RecordBody, SheetRef};
+use domain::{Actor, BatchId, BranchCode, BusinessDate, FlowNo, RecordId, Timestamp};
+use entries::{Body, Entry, RecordBody, SheetRef, TaskRef};
 
-use crate::sheets::{self, Read};
+use crate::days;
+use crate::sheets::{self, Changed, Read};
 use crate::view::OpenBatch;
 use crate::{JournalError, lookup};
+use crate::{queue, reference};
 
 /// A fact and its new value; `None` takes it away.
 pub(crate) type Fact = (Vec<u8>, Option<Vec<u8>>);
@@ -50,6 +52,7 @@ fn actor_terms(actor: &Actor, terms: &mut Vec<Term>) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each event")]
 fn body_terms(body: &Body, terms: &mut Vec<Term>) {
     let mut add = |dimension, value: Option<String>| {
         terms.extend(value.map(|value| Term::new(dimension, value)));
@@ -62,18 +65,9 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
         | Body::RulesConfirmed(_)
         | Body::RulesRejected(_)
         | Body::RulesWithdrawn(_) => {}
-        Body::BatchReceived(batch) => {
-            add(Dimension::Batch, Some(batch.batch.to_string()));
-            add(Dimension::Branch, Some(batch.branch.to_string()));
-        }
-        Body::BatchInterrupted(batch) => {
-            add(Dimension::Batch, Some(batch.batch.to_string()));
-            add(Dimension::Branch, Some(batch.branch.to_string()));
-        }
-        Body::BatchClosed(batch) => {
-            add(Dimension::Batch, Some(batch.batch.to_string()));
-            add(Dimension::Branch, Some(batch.branch.to_string()));
-        }
+        Body::BatchReceived(batch) => batch_terms(batch.batch, &batch.branch, &mut add),
+        Body::BatchInterrupted(batch) => batch_terms(batch.batch, &batch.branch, &mut add),
+        Body::BatchClosed(batch) => batch_terms(batch.batch, &batch.branch, &mut add),
         Body::FlowsRecorded(recorded) => {
             sheet_terms(&recorded.sheet, &mut add);
             for taken in &recorded.flows {
@@ -95,6 +89,53 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
         Body::WaiverGranted(body) => flow_terms(&body.sheet, &body.flow, &mut add),
         Body::WaiverDenied(body) => flow_terms(&body.sheet, &body.flow, &mut add),
         Body::RecordFiled(record) | Body::RecordExcepted(record) => record_terms(record, &mut add),
+        Body::RecordAssigned(body) => image_terms(&body.at, body.record, &mut add),
+        Body::RecordKept(body) | Body::RecordRejected(body) => {
+            add(Dimension::Record, Some(body.record.to_string()));
+            add(Dimension::Branch, Some(body.branch.to_string()));
+        }
+        Body::RecordRescanned(body) => {
+            add(Dimension::Record, Some(body.record.to_string()));
+            add(Dimension::Record, Some(body.instead.to_string()));
+            add(Dimension::Branch, Some(body.branch.to_string()));
+        }
+        Body::ReviewPassed(body) => image_terms(&body.at, body.record, &mut add),
+        Body::ReviewReturned(body) => image_terms(&body.at, body.record, &mut add),
+        Body::BranchesRecorded(body) => {
+            for one in &body.branches {
+                add(Dimension::Branch, Some(one.branch.to_string()));
+            }
+        }
+        Body::ClientsRecorded(body) => {
+            for one in &body.clients {
+                add(Dimension::Client, Some(one.client.to_string()));
+            }
+        }
+        Body::AccountsRecorded(body) => {
+            for one in &body.accounts {
+                add(Dimension::Client, Some(one.client.to_string()));
+            }
+        }
+        Body::DayReconciled(body) => {
+            add(Dimension::Branch, Some(body.branch.to_string()));
+            add(
+                Dimension::BusinessDate,
+                Some(body.business_date.to_string()),
+            );
+        }
+        Body::DayClosed(body) => {
+            add(Dimension::Branch, Some(body.branch.to_string()));
+            add(
+                Dimension::BusinessDate,
+                Some(body.business_date.to_string()),
+            );
+        }
+        Body::DeadlineMissed(body) => {
+            sheet_terms(&body.sheet, &mut add);
+            for (flow, _) in &body.open {
+                add(Dimension::Flow, Some(flow.to_string()));
+            }
+        }
         Body::RecordOpened(act) => {
             add(Dimension::Record, Some(act.record.to_string()));
             add(Dimension::Branch, Some(act.branch.to_string()));
@@ -118,10 +159,31 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
     }
 }
 
+fn batch_terms(
+    batch: BatchId,
+    branch: &BranchCode,
+    add: &mut impl FnMut(Dimension, Option<String>),
+) {
+    add(Dimension::Batch, Some(batch.to_string()));
+    add(Dimension::Branch, Some(branch.to_string()));
+}
+
+fn day_terms(
+    branch: &BranchCode,
+    day: BusinessDate,
+    add: &mut impl FnMut(Dimension, Option<String>),
+) {
+    add(Dimension::Branch, Some(branch.to_string()));
+    add(Dimension::BusinessDate, Some(day.to_string()));
+}
+
 fn sheet_terms(sheet: &SheetRef, add: &mut impl FnMut(Dimension, Option<String>)) {
-    add(Dimension::Branch, Some(sheet.branch.to_string()));
-    let day = sheet.business_date.to_string();
-    add(Dimension::BusinessDate, Some(day));
+    day_terms(&sheet.branch, sheet.business_date, add);
+}
+
+fn image_terms(at: &TaskRef, record: RecordId, add: &mut impl FnMut(Dimension, Option<String>)) {
+    add(Dimension::Record, Some(record.to_string()));
+    flow_terms(&at.sheet, &at.flow, add);
 }
 
 fn flow_terms(sheet: &SheetRef, flow: &FlowNo, add: &mut impl FnMut(Dimension, Option<String>)) {
@@ -173,8 +235,6 @@ pub(crate) fn body_facts(
             (OpenBatch::interrupted_key(batch.batch), None),
         ],
         Body::FondsCreated(_)
-        | Body::RecordFiled(_)
-        | Body::RecordExcepted(_)
         | Body::RecordOpened(_)
         | Body::TextSearched(_)
         | Body::ActInterrupted(_) => Vec::new(),
@@ -183,13 +243,31 @@ pub(crate) fn body_facts(
         | Body::RulesConfirmed(_)
         | Body::RulesRejected(_)
         | Body::RulesWithdrawn(_) => lookup::facts_of(body)?,
-        Body::FlowsRecorded(_)
+        Body::DayReconciled(body) => days::reconciled(body, read)?,
+        Body::DayClosed(body) => days::closed(body, read)?,
+        Body::BranchesRecorded(body) => reference::branches(body)?,
+        Body::ClientsRecorded(body) => reference::clients(body, read)?,
+        Body::AccountsRecorded(body) => reference::accounts(body)?,
+        Body::RecordFiled(_)
+        | Body::RecordExcepted(_)
+        | Body::RecordAssigned(_)
+        | Body::RecordKept(_)
+        | Body::RecordRejected(_)
+        | Body::RecordRescanned(_)
+        | Body::ReviewPassed(_)
+        | Body::ReviewReturned(_)
+        | Body::DeadlineMissed(_)
+        | Body::FlowsRecorded(_)
         | Body::FlowCorrected(_)
         | Body::FlowCancelled(_)
         | Body::TaskAdded(_)
         | Body::TaskAdjusted(_)
         | Body::WaiverAsked(_)
         | Body::WaiverGranted(_)
-        | Body::WaiverDenied(_) => sheets::facts_of(body, read)?,
+        | Body::WaiverDenied(_) => {
+            let Changed { mut facts, dropped } = sheets::facts_of(body, read)?;
+            facts.extend(queue::facts_of(body, &dropped, read)?);
+            facts
+        }
     })
 }

@@ -17,11 +17,14 @@
 //! way to remove an entry.
 
 mod committer;
+mod days;
 mod error;
 mod index;
 mod lookup;
 mod nodes;
 mod opening;
+mod queue;
+mod reference;
 mod sheets;
 mod view;
 
@@ -36,7 +39,8 @@ pub use error::JournalError;
 pub use lookup::Lookup;
 pub use nodes::CatalogNodes;
 pub use opening::{Opened, Options, Standing};
-pub use sheets::Sheet;
+pub use queue::{Queued, WITHDRAWN};
+pub use sheets::{FlowPlace, Sheet, signature, signed, taken};
 pub use view::{BatchStanding, OpenBatch, View};
 
 /// How a command was answered.

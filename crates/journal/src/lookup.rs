@@ -142,6 +142,14 @@ impl<'a> Lookup<'a> {
         }
     }
 
+    /// Whether anything stands under a prefix, of what is never taken away.
+    pub(crate) fn any_with_prefix(self, prefix: &str) -> Result<bool, CatalogError> {
+        match self.overlay {
+            Some(overlay) => overlay.has_fact_with_prefix(self.catalog, prefix.as_bytes()),
+            None => self.catalog.has_fact_with_prefix(prefix.as_bytes()),
+        }
+    }
+
     pub(crate) fn with_prefix(self, prefix: &str) -> Result<Vec<Stored>, CatalogError> {
         match self.overlay {
             Some(overlay) => overlay.facts_with_prefix(self.catalog, prefix.as_bytes()),

@@ -97,6 +97,25 @@ impl RefusalCode {
     }
 }
 
+impl Refusal {
+    /// A refusal by requirements (`R25`), or by the firm's setting (`firm`). A name that is none
+    /// of these is left out.
+    #[must_use]
+    pub fn new(
+        code: RefusalCode,
+        basis: &[&str],
+        found: impl Into<String>,
+        accepted: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            basis: basis.iter().filter_map(|one| one.parse().ok()).collect(),
+            found: found.into(),
+            accepted: accepted.into(),
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, expected {} (", self.found, self.accepted)?;

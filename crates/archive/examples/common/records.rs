@@ -179,6 +179,7 @@ fn body(n: u64) -> RecordBody {
             size_bytes: 120_000,
         }],
         repeats: Vec::new(),
+        filing: None,
         tagmanifest_sha256: Digest::of(b"tagmanifest"),
         bag: sealed(SealedName::bag(record(n), 1)).into(),
         derived: Some(sealed(SealedName::derived(record(n), 1)).into()),

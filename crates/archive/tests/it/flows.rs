@@ -22,7 +22,7 @@ const TYPES: [&str; 4] = [
 ];
 const SEEDS: u64 = 12;
 
-fn by(account: &str) -> (Actor, Via) {
+pub(crate) fn by(account: &str) -> (Actor, Via) {
     let actor = Actor {
         person: None,
         account: account.parse().unwrap(),

@@ -149,6 +149,7 @@ fn intake(run: &Run, keys: &Keys, journal: Journal) -> Intake {
         fonds_name: fonds.name.clone(),
         writer: keys.signers.writer.verifier().id(),
         clock: environment().clock,
+        tasks: None,
     })
 }
 

@@ -2,12 +2,14 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test stops at the first surprise, and makes and changes its own files"
 )]
 
 mod acts;
 mod catalogs;
+mod days;
 mod flows;
 mod follows;
 mod foreign;

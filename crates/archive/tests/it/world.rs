@@ -266,7 +266,7 @@ pub fn batch_of(scans: &Path) -> BatchRequest {
 
 /// Notes what was acknowledged.
 pub fn note(report: &RecordReport, told: &mut Told) {
-    if let Outcome::Filed(taken) | Outcome::Excepted(taken, _) = &report.outcome {
+    if let Outcome::Filed(taken, _) | Outcome::Excepted(taken, _) = &report.outcome {
         for (_, digest) in &report.files {
             told.insert(digest.unwrap(), taken.record);
         }

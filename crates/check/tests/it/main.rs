@@ -15,6 +15,7 @@ mod flows;
 mod forge;
 mod forms;
 mod history;
+mod images;
 mod mutations;
 mod stores;
 mod whole;

@@ -6,7 +6,7 @@ use policy::flow::TaskId;
 
 /// `flow`.
 #[derive(ClapArgs)]
-#[command(after_help = "Examples:\n  vouchsafe flow 20261120-000123\n  \
+#[command(after_help = "Examples:\n  vouchsafe flow LS20261120000001\n  \
     vouchsafe flow --branch 0012 --date 2026-11-20")]
 pub struct Flow {
     /// This flow alone
@@ -43,7 +43,7 @@ pub struct Task {
 pub enum TaskVerb {
     /// Add a task that no template makes (R27)
     #[command(
-        after_help = "Example:\n  vouchsafe task add 20261120-000123 --class due-diligence --reason '补充尽职调查' --as li"
+        after_help = "Example:\n  vouchsafe task add LS20261120000001 --class due-diligence --reason '补充尽职调查' --as li"
     )]
     Add {
         /// The flow
@@ -57,7 +57,7 @@ pub enum TaskVerb {
     },
     /// Put another task in the place of a wrong one, which stays readable (R27)
     #[command(
-        after_help = "Example:\n  vouchsafe task adjust 20261120-000123/2 --class fund-voucher --reason '业务类别有误' --as li"
+        after_help = "Example:\n  vouchsafe task adjust LS20261120000001/2 --class fund-voucher --reason '业务类别有误' --as li"
     )]
     Adjust {
         /// The task, as FLOW/NUMBER
@@ -71,7 +71,7 @@ pub enum TaskVerb {
     },
     /// Ask that a document be left out; a second person grants or denies it (R07, R22)
     #[command(
-        after_help = "Example:\n  vouchsafe task waive 20261120-000123/2 --reason '证件已留存' --as li"
+        after_help = "Example:\n  vouchsafe task waive LS20261120000001/2 --reason '证件已留存' --as li"
     )]
     Waive {
         /// The task, as FLOW/NUMBER
@@ -81,14 +81,14 @@ pub enum TaskVerb {
         reason: String,
     },
     /// Grant what was asked
-    #[command(after_help = "Example:\n  vouchsafe task grant 20261120-000123/2 --as wang")]
+    #[command(after_help = "Example:\n  vouchsafe task grant LS20261120000001/2 --as wang")]
     Grant {
         /// The task, as FLOW/NUMBER
         task: TaskId,
     },
     /// Deny what was asked: the document is owed as before
     #[command(
-        after_help = "Example:\n  vouchsafe task deny 20261120-000123/2 --reason '证件已过期' --as wang"
+        after_help = "Example:\n  vouchsafe task deny LS20261120000001/2 --reason '证件已过期' --as wang"
     )]
     Deny {
         /// The task, as FLOW/NUMBER

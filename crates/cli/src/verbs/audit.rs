@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use archive::{AuditFilter, AuditRow};
-use entries::{Body, RuleText};
+use entries::{Body, RuleText, TaskRef};
 
 use crate::args::{Audit, Common};
 use crate::environment;
@@ -64,6 +64,7 @@ fn show(common: &Common, row: &AuditRow) {
 }
 
 /// What the entry is about, in one line.
+#[expect(clippy::too_many_lines, reason = "an arm for each event")]
 fn subject(row: &AuditRow) -> String {
     match row.entry.body() {
         Ok(Some(Body::FondsCreated(body))) => format!("fonds {}", body.fonds),
@@ -149,9 +150,48 @@ fn subject(row: &AuditRow) -> String {
         Ok(Some(Body::WaiverDenied(body))) => {
             format!("{}/{}  {}", body.flow, body.task, body.reason)
         }
+        Ok(Some(Body::RecordAssigned(body))) => {
+            format!("{}  {}: {}", body.record, task(&body.at), body.reason)
+        }
+        Ok(Some(Body::RecordKept(body) | Body::RecordRejected(body))) => {
+            format!("{}  {}", body.record, body.reason)
+        }
+        Ok(Some(Body::RecordRescanned(body))) => {
+            format!("{}  {} took its place", body.record, body.instead)
+        }
+        Ok(Some(Body::ReviewPassed(body))) => format!("{}  {}", body.record, task(&body.at)),
+        Ok(Some(Body::ReviewReturned(body))) => {
+            format!("{}  {}: {}", body.record, task(&body.at), body.reason)
+        }
+        Ok(Some(Body::DeadlineMissed(body))) => {
+            let tasks: usize = body.open.iter().map(|(_, tasks)| tasks.len().max(1)).sum();
+            let branch = body.sheet.branch;
+            format!(
+                "branch {branch}: {} of {tasks} tasks due on {}",
+                body.duty, body.due
+            )
+        }
+        Ok(Some(Body::DayReconciled(body))) => format!(
+            "branch {}, {}: {} flows, {} tasks of {}",
+            body.branch, body.business_date, body.flows, body.tasks, body.operator
+        ),
+        Ok(Some(Body::DayClosed(body))) => {
+            format!("branch {}, {}", body.branch, body.business_date)
+        }
+        Ok(Some(Body::BranchesRecorded(body))) => format!("{} branches", body.branches.len()),
+        Ok(Some(Body::ClientsRecorded(body))) => format!(
+            "{} clients, their cards sealed in {}",
+            body.clients.len(),
+            body.cards.object.name
+        ),
+        Ok(Some(Body::AccountsRecorded(body))) => format!("{} accounts", body.accounts.len()),
         Ok(None) => "an event that this version does not know".to_owned(),
         Err(error) => error.to_string(),
     }
+}
+
+fn task(at: &TaskRef) -> String {
+    format!("{}/{}", at.flow, at.task)
 }
 
 /// What is to be in force.

@@ -22,6 +22,7 @@ use crate::verbs::table::{self, Columns, Refused, Row};
 const COLUMNS: Columns = Columns {
     required: &["flow", "branch", "date", "client", "business", "operator"],
     optional: &["account", "channel", "status"],
+    is_personal: false,
 };
 
 /// `import flows`.
@@ -288,29 +289,39 @@ pub async fn due(common: &Common, verb: &DueList) -> Result<ExitCode, Failure> {
     let filter = OwedFilter {
         branch: verb.branch.clone(),
         operator: verb.operator.clone(),
+        duty: None,
     };
     let day = verb.on.unwrap_or_else(environment::today);
     let owed = archive.owed(&filter, day).await;
     archive.end().await;
-    for one in owed? {
-        output::line(&if common.json {
-            owed_json(&one)
-        } else {
-            owed_line(&one)
-        });
-    }
+    list(common, &owed?);
     Ok(ExitCode::SUCCESS)
 }
 
+/// Lists what is owed.
+pub fn list(common: &Common, owed: &[Owed]) {
+    for one in owed {
+        output::line(&if common.json {
+            owed_json(one)
+        } else {
+            owed_line(one)
+        });
+    }
+}
+
 fn due_day(one: &Owed) -> Option<String> {
-    match &one.assessment.due {
-        Due::On(day) => Some(day.to_string()),
-        Due::Unknown(_) => None,
+    match one.assessment.as_ref().map(|assessed| &assessed.due) {
+        Some(Due::On(day)) => Some(day.to_string()),
+        Some(Due::Unknown(_)) | None => None,
     }
 }
 
 fn standing(one: &Owed) -> String {
-    one.assessment.standing(Language::English)
+    let assessed = one.assessment.as_ref();
+    assessed.map_or_else(
+        || "the rules in force give no time for it".to_owned(),
+        |assessed| assessed.standing(Language::English),
+    )
 }
 
 fn owed_json(one: &Owed) -> String {
@@ -319,6 +330,7 @@ fn owed_json(one: &Owed) -> String {
         "due": due_day(one), "standing": standing(one), "duty": one.duty.as_str(),
         "flow": one.flow, "facts": one.facts,
         "task": task.map(|(number, ..)| number), "class": task.map(|(_, class, _)| class),
+        "record": task.and_then(|(.., standing)| standing.record()),
     })
     .to_string()
 }
@@ -328,7 +340,9 @@ fn owed_line(one: &Owed) -> String {
         Some((number, class, standing)) => {
             let waits = match standing {
                 TaskStanding::WaiverAsked { .. } => " (waiver asked)",
+                TaskStanding::Scanned { .. } => " (to be reviewed)",
                 TaskStanding::ToScan
+                | TaskStanding::Reviewed { .. }
                 | TaskStanding::Waived
                 | TaskStanding::Replaced { .. }
                 | TaskStanding::Withdrawn => "",

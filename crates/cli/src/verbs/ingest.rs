@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use archive::{BatchRequest, BatchSummary, Facts, Outcome, RecordReport, Trouble};
 use domain::Digest;
+use entries::{Filing, NoTask};
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reading::{ReadOptions, TextReading};
 use tokio::sync::watch;
@@ -90,7 +92,7 @@ pub async fn run(common: &Common, verb: &Ingest) -> Result<ExitCode, Failure> {
     archive.end().await;
     Ok(if *stopped.borrow() {
         ExitCode::FAILURE
-    } else if summary.excepted + summary.not_taken > 0 {
+    } else if summary.open + summary.excepted + summary.not_taken > 0 {
         ExitCode::from(EXCEPTIONS)
     } else {
         ExitCode::SUCCESS
@@ -138,10 +140,17 @@ fn show(common: &Common, report: &RecordReport) {
 fn json(path: &Path, sha256: Option<&Digest>, outcome: &Outcome) -> serde_json::Value {
     let file = path.display().to_string();
     match outcome {
-        Outcome::Filed(taken) => serde_json::json!({
-            "file": file, "outcome": "filed", "record": taken.record, "sha256": sha256,
-            "reason": null, "entry": taken.entry, "already": taken.before,
-        }),
+        Outcome::Filed(taken, filing) => {
+            let why = match filing {
+                Some(Filing::Open { why }) => Some(*why),
+                Some(Filing::Task { .. }) | None => None,
+            };
+            serde_json::json!({
+                "file": file, "outcome": "filed", "record": taken.record, "sha256": sha256,
+                "task": filing.as_ref().and_then(task), "reason": why,
+                "hint": why.map(NoTask::hint), "entry": taken.entry, "already": taken.before,
+            })
+        }
         Outcome::Excepted(taken, refused) => serde_json::json!({
             "file": file, "outcome": "exception", "record": taken.record, "sha256": sha256,
             "reason": refused.code.as_str(), "page": refused.page, "hint": refused.code.hint(),
@@ -154,17 +163,32 @@ fn json(path: &Path, sha256: Option<&Digest>, outcome: &Outcome) -> serde_json::
     }
 }
 
+/// The task that a record stands for.
+fn task(filing: &Filing) -> Option<String> {
+    match filing {
+        Filing::Task { at, .. } => Some(format!("{}/{}", at.flow, at.task)),
+        Filing::Open { .. } => None,
+    }
+}
+
 fn plain(path: &Path, outcome: &Outcome, paint: Paint) -> String {
     let file = output::shown(path);
     let again = |before| if before { "  (already taken in)" } else { "" };
     match outcome {
-        Outcome::Filed(taken) => {
-            format!(
-                "{}  {}  {file}{}",
-                paint.good("filed    "),
-                taken.record,
-                again(taken.before)
-            )
+        Outcome::Filed(taken, filing) => {
+            let (word, what_for) = match filing {
+                None => (paint.good("filed    "), String::new()),
+                Some(filed @ Filing::Task { .. }) => {
+                    let task = task(filed).unwrap_or_default();
+                    (paint.good("filed    "), format!("  for task {task}"))
+                }
+                Some(Filing::Open { why }) => {
+                    let told = format!("  {}: {}", why.as_str(), why.hint());
+                    (paint.alert("no task  "), told)
+                }
+            };
+            let again = again(taken.before);
+            format!("{word}  {}  {file}{what_for}{again}", taken.record)
         }
         Outcome::Excepted(taken, refused) => {
             let page = refused
@@ -190,6 +214,7 @@ fn plain(path: &Path, outcome: &Outcome, paint: Paint) -> String {
 fn tell_summary(common: &Common, summary: &BatchSummary, stopped: bool) {
     let BatchSummary {
         filed,
+        open,
         excepted,
         known,
         not_taken,
@@ -208,6 +233,10 @@ fn tell_summary(common: &Common, summary: &BatchSummary, stopped: bool) {
     } else {
         ""
     };
-    let text = format!("{filed} filed, {excepted} to exceptions{known}{not_taken}{stopped}");
+    let open = match open {
+        0 => String::new(),
+        open => format!(" ({open} of them for no task: `vouchsafe exception` lists them)"),
+    };
+    let text = format!("{filed} filed{open}, {excepted} to exceptions{known}{not_taken}{stopped}");
     output::tell(common, &text);
 }

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use archive::RecordRow;
-use entries::{IdentifiedBy, SealedShape};
+use archive::{Queued, RecordRow};
+use entries::{Filing, IdentifiedBy, SealedShape};
 
 use crate::args::{Common, Show};
 use crate::environment;
@@ -16,13 +16,14 @@ pub async fn run(common: &Common, verb: &Show) -> Result<ExitCode, Failure> {
     if common.json {
         output::line(&row.body_json);
     } else {
-        plain(&row);
+        let queued = archive.exception(verb.record)?;
+        plain(&row, queued.as_ref());
     }
     archive.end().await;
     Ok(ExitCode::SUCCESS)
 }
 
-fn plain(row: &RecordRow) {
+fn plain(row: &RecordRow, queued: Option<&Queued>) {
     let facts = &row.body.facts;
     let show = |name: &str, value: String| {
         output::line(&format!("{}  {value}", output::pad(name, 20)));
@@ -37,6 +38,19 @@ fn plain(row: &RecordRow) {
         show("reason", format!("{}{page}", refused.code.as_str()));
         show("what to do", refused.code.hint().to_owned());
     }
+    match &row.body.filing {
+        Some(Filing::Task { at, .. }) => show("filed for", format!("task {}/{}", at.flow, at.task)),
+        Some(Filing::Open { why }) => {
+            show("filed for", format!("no task: {}", why.as_str()));
+        }
+        None => {}
+    }
+    if let Some(queued) = queued {
+        show(
+            "as an exception",
+            crate::verbs::exceptions::standing(queued),
+        );
+    }
     show(
         "taken in",
         format!("{} (entry {})", output::china_time(row.at), row.entry),
@@ -48,6 +62,7 @@ fn plain(row: &RecordRow) {
         Some(IdentifiedBy::Sidecar) => " (from the sidecar)",
         Some(IdentifiedBy::Barcode) => " (from a barcode)",
         Some(IdentifiedBy::Text) => " (from the text)",
+        Some(IdentifiedBy::CounterSystem) => " (from the counter system)",
         None => "",
     };
     let found = &facts.identified_by;

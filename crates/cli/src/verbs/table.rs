@@ -18,11 +18,25 @@ pub struct Columns {
     pub required: &'static [&'static str],
     /// Those that it may leave out.
     pub optional: &'static [&'static str],
+    /// Whether its values tell who somebody is: then nothing that is said of a line repeats them.
+    pub is_personal: bool,
 }
 
 impl Columns {
     fn knows(&self, name: &str) -> bool {
         self.required.contains(&name) || self.optional.contains(&name)
+    }
+
+    /// What is said of a column that there is not.
+    fn unknown(&self, name: &str, kept: &str) -> String {
+        // Without a heading the first row stands there; no name of a column has other letters.
+        let is_harmless = name
+            .chars()
+            .all(|one| one.is_ascii_lowercase() || one == '_');
+        if self.is_personal && !is_harmless {
+            return kept.to_owned();
+        }
+        format!("there is no column {name:?}")
     }
 
     /// The heading of a table with all of them.
@@ -48,9 +62,23 @@ pub struct Row {
     /// From 1.
     pub line: u64,
     fields: BTreeMap<String, String>,
+    is_personal: bool,
 }
 
 impl Row {
+    fn of(line: u64, fields: BTreeMap<String, String>, columns: &Columns) -> Result<Self, String> {
+        // What a terminal would obey is in no name.
+        let commands = |(_, text): &(&String, &String)| text.trim().chars().any(char::is_control);
+        if let Some((name, _)) = fields.iter().find(commands) {
+            return Err(format!("{name} has a control character in it"));
+        }
+        Ok(Self {
+            line,
+            fields,
+            is_personal: columns.is_personal,
+        })
+    }
+
     /// The text of a column; `None` if it is empty or left out.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<&str> {
@@ -64,7 +92,14 @@ impl Row {
         T::Err: std::fmt::Display,
     {
         let parsed = self.text(column).map(str::parse).transpose();
-        parsed.map_err(|error: T::Err| format!("{column}: {error}"))
+        parsed.map_err(|error: T::Err| {
+            let told = format!("{column}: {error}");
+            match told.split_once(", found") {
+                Some((expected, _)) if self.is_personal => expected.to_owned(),
+                None if self.is_personal => format!("{column} is not as it must be"),
+                Some(_) | None => told,
+            }
+        })
     }
 
     /// The value of a column that may not.
@@ -120,8 +155,9 @@ fn csv(text: &str, columns: &Columns) -> Result<Read, String> {
         .flexible(true)
         .from_reader(text.as_bytes());
     let heading = reader.headers().map_err(|error| error.to_string())?.clone();
-    if let Some(other) = heading.iter().find(|name| !columns.knows(name)) {
-        return Err(format!("there is no column {other:?}"));
+    let mut columns_there = (1..).zip(&heading);
+    if let Some((n, other)) = columns_there.find(|(_, name)| !columns.knows(name)) {
+        return Err(columns.unknown(other, &format!("column {n} of the heading is none")));
     }
     let missing = columns.required.iter();
     let mut missing = missing.filter(|name| !heading.iter().any(|found| found == **name));
@@ -150,12 +186,11 @@ fn csv(text: &str, columns: &Columns) -> Result<Read, String> {
             continue;
         }
         let fields = heading.iter().zip(&record);
-        rows.push(Row {
-            line,
-            fields: fields
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-        });
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        match Row::of(line, fields.collect(), columns) {
+            Ok(row) => rows.push(row),
+            Err(why) => refused.push((line, why)),
+        }
     }
     Ok((rows, refused))
 }
@@ -174,8 +209,9 @@ fn json(text: &str, columns: &Columns) -> Read {
         filled.map(|(line, text)| (line, parsed(text))).collect()
     };
     for (line, value) in values {
-        match value.and_then(|value| object(&value, columns)) {
-            Ok(fields) => rows.push(Row { line, fields }),
+        let row = value.and_then(|value| Row::of(line, object(&value, columns)?, columns));
+        match row {
+            Ok(row) => rows.push(row),
             Err(why) => refused.push((line, why)),
         }
     }
@@ -187,14 +223,16 @@ fn object(value: &Value, columns: &Columns) -> Result<BTreeMap<String, String>, 
     let mut fields = BTreeMap::new();
     for (name, value) in object {
         if !columns.knows(name) {
-            return Err(format!("there is no column {name:?}"));
+            return Err(columns.unknown(name, "it has a column that there is not"));
         }
         let text = match value {
             Value::Null => String::new(),
             Value::String(text) => text.clone(),
             // A number would have lost its leading noughts already.
             Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                return Err(format!("{name}: expected a text, found {value}"));
+                let found = format!("{name}: expected a text, found {value}");
+                let kept = format!("{name}: expected a text");
+                return Err(if columns.is_personal { kept } else { found });
             }
         };
         fields.insert(name.clone(), text);
@@ -209,6 +247,7 @@ mod tests {
     const COLUMNS: Columns = Columns {
         required: &["flow", "client"],
         optional: &["account"],
+        is_personal: false,
     };
 
     fn of(name: &str, bytes: &[u8]) -> Result<Table, Failure> {

@@ -203,6 +203,8 @@ pub struct Class {
     pub owner: Owner,
     /// What must be known of it.
     pub required: Vec<Required>,
+    /// What the firm prints on top of such documents, beside its title: by it a page is known.
+    pub printed: Vec<String>,
     /// Natively electronic: never scanned (R15).
     pub native: bool,
     /// Its set of scan parameters; a native class has none.

@@ -77,6 +77,8 @@ pub(super) struct ClassShape {
     #[serde(default)]
     pub(super) required: Vec<Text>,
     #[serde(default)]
+    pub(super) printed: Vec<String>,
+    #[serde(default)]
     pub(super) native: bool,
     pub(super) scan: Option<Text>,
     pub(super) basis: Vec<Text>,

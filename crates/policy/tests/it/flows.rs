@@ -1,19 +1,21 @@
-//! Flows and their scan tasks (R15, R22, R23, R25, R27), told in steps such as `adjust 2
-//! due-diligence`; who does such a step where the row does not say so stands in [`said`].
+//! Flows and their scan tasks (R15, R22, R23, R25, R27) with their images (R28, R29), told in steps
+//! such as `adjust 2 due-diligence`; who does such a step where the row does not say so stands in
+//! [`said`].
 
 mod forged;
+mod images;
 mod properties;
 mod small_world;
 mod waivers;
 
 use std::sync::OnceLock;
 
-use domain::{BusinessDate, ClassCode, Digest, FlowNo, FondsId};
+use domain::{BusinessDate, ClassCode, Digest, FlowNo, FondsId, RecordId};
 use policy::authority::{Assurance, Branches, Grant, Person};
 use policy::case::{Acting, Grounds, Workflow as _};
 use policy::flow::{
-    Channel, Command, Event, Flow, FlowFacts, Task, TaskId, TaskStanding, tasks_of, template,
-    waiver_statement,
+    Channel, Command, Event, Flow, FlowFacts, Task, TaskId, TaskStanding, image_statement,
+    tasks_of, template, waiver_statement,
 };
 use policy::profile::{EMBEDDED, Profile};
 use policy::refusal::{Refusal, RefusalCode};
@@ -39,8 +41,10 @@ const PEOPLE: &[(&str, &[(&str, &str)])] = &[
     ("operations-department", &[("operations-department", HQ)]),
     ("archivist", &[("archivist", OWN)]),
     ("reviewer", &[("reviewer", OWN)]),
+    ("reviewer-elsewhere", &[("reviewer", OTHER)]),
     ("security-administrator", &[("security-administrator", HQ)]),
     ("clerk-and-head", &[("clerk", OWN), ("operations-head", OWN)]),
+    ("clerk-and-reviewer", &[("clerk", OWN), ("reviewer", OWN)]),
 ];
 
 fn day(text: &str) -> BusinessDate {
@@ -121,7 +125,10 @@ impl World {
 
     /// What these steps make of a flow. `waive 2` is to ask and to grant.
     fn after(&self, steps: &[&str]) -> Flow {
-        let mut flow = Flow::default();
+        self.further(Flow::default(), steps)
+    }
+
+    fn further(&self, mut flow: Flow, steps: &[&str]) -> Flow {
         for step in steps {
             let both = step.strip_prefix("waive ");
             let steps = both.map_or_else(
@@ -170,9 +177,32 @@ fn content(flow: &Flow, number: u16) -> Digest {
     Digest::of(statement.as_bytes())
 }
 
+/// The record of an image; unless a step says otherwise, each task has the one of its number.
+fn record(n: u16) -> RecordId {
+    RecordId::from_bits(u128::from(n))
+}
+
+/// What is signed for an image.
+fn image(number: u16, record: RecordId) -> Digest {
+    let bag = Digest::of(record.to_string().as_bytes());
+    let statement = image_statement(FondsId::from_bytes([1; 16]), &task_id(number), record, bag);
+    Digest::of(statement.as_bytes())
+}
+
+/// To put an image where one is owed.
+fn scan(number: u16, record: RecordId) -> Command {
+    let content = image(number, record);
+    Command::Scan {
+        number,
+        record,
+        content,
+    }
+}
+
 /// What a step asks, and who usually asks it.
 fn said(flow: &Flow, step: &str) -> (&'static str, Command) {
     let (imports, handles, approves) = ("operations-department", "clerk", "branch-head");
+    let reviews = "reviewer";
     let number = |text: &str| text.parse::<u16>().unwrap();
     let reason = REASON.to_owned();
     let known = || {
@@ -231,6 +261,18 @@ fn said(flow: &Flow, step: &str) -> (&'static str, Command) {
             let number = number(task);
             (approves, Command::DenyWaiver { number, reason })
         }
+        ["scan", task] => (handles, scan(number(task), record(number(task)))),
+        ["scan", task, "as", other] => (handles, scan(number(task), record(number(other)))),
+        ["pass", task] => {
+            let number = number(task);
+            let held = flow.task(number).and_then(|task| task.standing.record());
+            let content = image(number, held.unwrap_or_else(|| record(number)));
+            (reviews, Command::PassReview { number, content })
+        }
+        ["return", task] => {
+            let number = number(task);
+            (reviews, Command::ReturnReview { number, reason })
+        }
         _ => unreachable!("{step}"),
     }
 }
@@ -240,6 +282,8 @@ fn told(flow: &Flow) -> Vec<String> {
     let one = |task: &Task| match &task.standing {
         TaskStanding::ToScan => format!("{} owed", task.class),
         TaskStanding::WaiverAsked { .. } => format!("{} asked", task.class),
+        TaskStanding::Scanned { .. } => format!("{} scanned", task.class),
+        TaskStanding::Reviewed { .. } => format!("{} reviewed", task.class),
         TaskStanding::Waived => format!("{} waived", task.class),
         TaskStanding::Replaced { by } => format!("{} replaced by {by}", task.class),
         TaskStanding::Withdrawn => format!("{} withdrawn", task.class),

@@ -3,7 +3,10 @@
 
 mod authority;
 mod calendars;
+mod clients;
+mod day_closing;
 mod deadlines;
+mod exceptions;
 mod explanations;
 mod flows;
 mod media;

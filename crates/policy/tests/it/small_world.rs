@@ -117,6 +117,14 @@ const IN_EVERY_PROFILE: &[Row] = &[
     Row { rule: "R77", procedure: "rule-change", position: "confirmer", by_text: NOBODY, by_firm: &["operations-department", "compliance-risk"], from: Hq, persons: 1, others: &[("proposer", Firm)] },
     // Who takes flows over no text says; who adds a task the Measures do.
     Row { rule: "R03", procedure: "flow-import", position: "importer", by_text: NOBODY, by_firm: &["operations-department", "operations-head", "clerk"], from: OwnOrHq, persons: 1, others: &[] },
+    Row { rule: "R03", procedure: "reference-import", position: "importer", by_text: NOBODY, by_firm: OPERATIONS, from: Hq, persons: 1, others: &[] },
+    Row { rule: "R03", procedure: "flow-correction", position: "corrector", by_text: NOBODY, by_firm: &["operations-department", "operations-head"], from: OwnOrHq, persons: 1, others: &[] },
+    // The handling clerk reconciles; for an account of nobody the operations head. Who closes the
+    // day no text says.
+    Row { rule: "R26", procedure: "reconciliation", position: "reconciler", by_text: CLERK, by_firm: &["operations-head"], from: OwnBranch, persons: 1, others: &[] },
+    Row { rule: "R26", procedure: "day-closing", position: "closer", by_text: NOBODY, by_firm: &["operations-head"], from: OwnBranch, persons: 1, others: &[] },
+    // An exception is settled at the branch that has the paper; by whom no text says.
+    Row { rule: "R25", procedure: "exception-settling", position: "settler", by_text: NOBODY, by_firm: &["clerk", "operations-head"], from: OwnBranch, persons: 1, others: &[] },
     Row { rule: "R27", procedure: "task-change", position: "handler", by_text: CLERK, by_firm: NOBODY, from: OwnBranch, persons: 1, others: &[] },
     // Compliance or legal; that two people place a hold is the firm's.
     Row { rule: "R109", procedure: "hold", position: "requester", by_text: &["compliance-risk", "compliance-officer"], by_firm: NOBODY, from: Anywhere, persons: 1, others: &[] },

@@ -93,6 +93,7 @@ impl Load<'_> {
                 sensitivity,
                 owner,
                 required,
+                printed: shape.printed.clone(),
                 native: shape.native,
                 scan: shape.scan.map(Text::into_inner),
                 basis,

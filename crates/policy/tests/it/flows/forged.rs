@@ -3,9 +3,10 @@
 use domain::Digest;
 use policy::authority::{Assurance, Signature};
 use policy::case::Workflow as _;
-use policy::flow::{Event, Flow};
+use policy::flow::{Event, Flow, Missed};
+use policy::refusal::RefusalCode;
 
-use super::{REASON, TODAY, World, content, day, facts, told};
+use super::{REASON, TODAY, World, content, day, facts, image, record, told};
 
 fn signed(person: &str, position: &str, content: &[u8]) -> Signature {
     Signature {
@@ -62,6 +63,41 @@ fn denied(number: u16) -> Event {
         number,
         reason: REASON.to_owned(),
     }
+}
+
+/// An image of a record, by the number of the task whose image it usually is.
+fn scanned(number: u16, put: u16) -> Event {
+    Event::Scanned {
+        number,
+        record: record(put),
+        signature: signed("clerk-elsewhere", "scanner", b"forged"),
+    }
+}
+
+fn passed(number: u16) -> Event {
+    Event::ReviewPassed {
+        number,
+        signature: signed("reviewer", "reviewer", b"forged"),
+    }
+}
+
+/// Over the image that a task usually has.
+fn passed_over_the_image_of(other: u16, number: u16) -> Event {
+    let mut signature = signed("reviewer", "reviewer", b"");
+    signature.content = image(other, record(other));
+    Event::ReviewPassed { number, signature }
+}
+
+fn returned(number: u16) -> Event {
+    Event::ReviewReturned {
+        number,
+        reason: REASON.to_owned(),
+    }
+}
+
+fn missed(what: Missed, numbers: &[u16]) -> Event {
+    let numbers = numbers.to_vec();
+    Event::Missed { what, numbers }
 }
 
 fn corrected() -> Event {
@@ -159,6 +195,104 @@ fn an_event_that_nobody_decided_changes_nothing() {
     is_left(DECIDED_BY_NOBODY);
 }
 
+/// R25, R29: an image stands where one is owed, for one task, and is reviewed as it was scanned.
+#[rustfmt::skip]
+const NO_SUCH_IMAGE: &[Row] = &[
+    // Nothing is to be scanned there.
+    (&[], || scanned(1, 9)),
+    (&["record fund-business online"], || scanned(1, 9)),
+    (&["record fund-business"], || scanned(0, 9)),
+    (&["record fund-business"], || scanned(3, 9)),
+    (&["record fund-business"], || scanned(u16::MAX, 9)),
+    (&["record fund-business", "ask 1"], || scanned(1, 9)),
+    (&["record fund-business", "waive 1"], || scanned(1, 9)),
+    (&["record fund-business", "adjust 1 due-diligence"], || scanned(1, 9)),
+    (&["record fund-business", "cancel"], || scanned(1, 9)),
+    // There is an image already, reviewed or not; the same one again is none either.
+    (&["record fund-business", "scan 1"], || scanned(1, 9)),
+    (&["record fund-business", "scan 1"], || scanned(1, 1)),
+    (&["record fund-business", "scan 1", "pass 1"], || scanned(1, 9)),
+    // Another task has the record.
+    (&["record fund-business", "scan 1"], || scanned(2, 1)),
+    (&["record fund-business", "scan 1", "pass 1"], || scanned(2, 1)),
+    // Of no image, or of another one.
+    (&["record fund-business"], || passed_over_the_image_of(1, 1)),
+    (&["record fund-business", "scan 1"], || passed(1)),
+    (&["record fund-business", "scan 1"], || passed_over_the_image_of(1, 2)),
+    (&["record fund-business", "scan 1", "scan 2"], || passed_over_the_image_of(2, 1)),
+    (&["record fund-business", "scan 1"], || passed_over_the_image_of(1, 0)),
+    // It is not there any more.
+    (&["record fund-business", "scan 1", "return 1"], || passed_over_the_image_of(1, 1)),
+    (&["record fund-business", "scan 1", "return 1", "scan 1 as 9"], || passed_over_the_image_of(1, 1)),
+    (&["record fund-business", "scan 1", "cancel"], || passed_over_the_image_of(1, 1)),
+    (&["record fund-business", "scan 1", "pass 1"], || passed_over_the_image_of(1, 1)),
+    // Nothing is there to send back.
+    (&[], || returned(1)),
+    (&["record fund-business"], || returned(1)),
+    (&["record fund-business", "ask 1"], || returned(1)),
+    (&["record fund-business", "waive 1"], || returned(1)),
+    (&["record fund-business", "scan 1"], || returned(2)),
+    (&["record fund-business", "scan 1"], || returned(0)),
+    (&["record fund-business", "scan 1", "return 1"], || returned(1)),
+    (&["record fund-business", "scan 1", "cancel"], || returned(1)),
+    (&["record fund-business", "scan 1", "pass 1"], || returned(1)),
+    // A document that is there is neither another one nor left out.
+    (&["record fund-business", "scan 1"], || adjusted(1)),
+    (&["record fund-business", "scan 1"], || asked(1)),
+    (&["record fund-business", "scan 1"], || granted(1)),
+    (&["record fund-business", "scan 1"], || denied(1)),
+    (&["record fund-business", "scan 1", "pass 1"], || adjusted(1)),
+    (&["record fund-business", "scan 1", "pass 1"], || asked(1)),
+    (&["record fund-business", "scan 1", "pass 1"], || granted(1)),
+    (&["record fund-business", "scan 1", "pass 1"], || denied(1)),
+];
+
+#[test]
+fn an_image_that_nobody_could_put_or_review_changes_nothing() {
+    is_left(NO_SUCH_IMAGE);
+}
+
+/// R28, R29: late is what is there; one number that is not there makes the whole of it untrue.
+#[rustfmt::skip]
+const LATE_WITHOUT_A_TASK: &[Row] = &[
+    (&[], || missed(Missed::Capture, &[0])),
+    (&[], || missed(Missed::Capture, &[1])),
+    (&["record fund-business"], || missed(Missed::Capture, &[3])),
+    (&["record fund-business"], || missed(Missed::Capture, &[1, 3])),
+    (&["record fund-business"], || missed(Missed::Review, &[2, u16::MAX])),
+    (&["record margin-trading"], || missed(Missed::Capture, &[0, 1])),
+];
+
+#[test]
+fn what_is_not_there_is_not_late() {
+    is_left(LATE_WITHOUT_A_TASK);
+}
+
+/// Whatever an event of a correction or a cancellation takes back, a reviewed image keeps its
+/// task (R25).
+#[test]
+fn no_event_takes_back_what_was_reviewed() {
+    let world = World::new();
+    let reviewed = world.after(&["record fund-business", "scan 1", "pass 1"]);
+    for event in [corrected(), cancelled()] {
+        let after = reviewed.clone().apply(&event);
+        assert_eq!(after.task(1), reviewed.task(1), "{event:?}");
+        assert!(after.holds(record(1)), "{event:?}");
+    }
+}
+
+/// A cancellation that took nothing back: nothing is scanned for a business that was none.
+#[test]
+fn a_cancelled_flow_takes_no_image() {
+    let world = World::new();
+    let cancelled = Event::Cancelled { withdrawn: vec![] };
+    let flow = world.after(&["record fund-business"]).apply(&cancelled);
+    assert!(flow.cancelled && !flow.is_at_rest());
+    let refusal = world.step(&flow, "scan 1").unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::WrongState);
+    assert_eq!(flow.clone().apply(&scanned(1, 1)), flow);
+}
+
 /// Numbers end at 65,535, and a ledger that says more is looked at all the same.
 #[test]
 fn a_flow_of_more_tasks_than_numbers_is_no_surprise() {
@@ -170,4 +304,9 @@ fn a_flow_of_more_tasks_than_numbers_is_no_surprise() {
     assert!(flow.numbered().count() <= 70_000);
     assert!(flow.task(u16::MAX).is_some());
     assert!(World::new().step(&flow, "correct account-closing").is_ok());
+    // What is late of it is told once, of those that have a number.
+    let numbers = flow.newly_missed(Missed::Capture);
+    assert_eq!(numbers.len(), usize::from(u16::MAX));
+    let flow = flow.apply(&missed(Missed::Capture, &numbers));
+    assert_eq!(flow.newly_missed(Missed::Capture), []);
 }

@@ -1,6 +1,8 @@
 //! What holds for any flow, whoever asks what of it in which order: random people and random
 //! commands, the same every time.
 
+mod images;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -8,12 +10,13 @@ use domain::{BusinessDate, ClassCode, Digest, PersonId};
 use policy::authority::{Assurance, Grant, Person, Signature};
 use policy::case::Workflow as _;
 use policy::flow::{
-    APPROVER, Channel, Command, Event, Flow, FlowFacts, Origin, REQUESTER, Task, TaskStanding,
+    APPROVER, Channel, Command, Event, Flow, FlowFacts, Missed, Origin, REQUESTER, Task,
+    TaskStanding,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseResult, TestRunner};
 
-use super::{HQ, OTHER, OWN, TODAY, World, content, day, facts, grant};
+use super::{HQ, OTHER, OWN, TODAY, World, content, day, facts, grant, image, record, scan};
 
 /// Runs the same cases every time.
 fn check<S: Strategy>(cases: u32, of: &S, property: impl Fn(S::Value) -> TestCaseResult) {
@@ -32,7 +35,7 @@ fn later_by(days: i64) -> BusinessDate {
     BusinessDate::new(date.unwrap())
 }
 
-const IDS: [&str; 6] = ["p0", "p1", "p2", "p3", "p4", "p5"];
+const IDS: [&str; 7] = ["p0", "p1", "p2", "p3", "p4", "p5", "p6"];
 
 /// Somebody of the branch mostly, with roles that may end.
 fn grants() -> impl Strategy<Value = Vec<Grant>> {
@@ -41,7 +44,7 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
         1 => Just("archivist"),
         4 => Just("operations-head"),
         3 => Just("branch-head"),
-        1 => Just("reviewer"),
+        3 => Just("reviewer"),
         1 => Just("operations-department"),
         1 => Just("security-administrator"),
     ];
@@ -56,14 +59,14 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
     prop::collection::vec(one, 1..4)
 }
 
-/// One who takes flows over from headquarters, two who ask for waivers and grant them, so that
-/// it does happen, and three of whom anything may be true.
+/// One who takes flows over from headquarters, two who ask for waivers and grant them, one who
+/// scans and reviews, so that it does happen, and three of whom anything may be true.
 fn people() -> impl Strategy<Value = Vec<Person>> {
-    prop::collection::vec(grants(), IDS.len() - 3).prop_map(|others| {
+    prop::collection::vec(grants(), IDS.len() - 4).prop_map(|others| {
         let importer = vec![grant("operations-department", HQ)];
-        let clerk_and = |head: &str| vec![grant("clerk", OWN), grant(head, OWN)];
-        let heads = [clerk_and("operations-head"), clerk_and("branch-head")];
-        let all = std::iter::once(importer).chain(heads).chain(others);
+        let clerk_and = |other: &str| vec![grant("clerk", OWN), grant(other, OWN)];
+        let clerks = ["operations-head", "branch-head", "reviewer"].map(clerk_and);
+        let all = std::iter::once(importer).chain(clerks).chain(others);
         let people = IDS.iter().zip(all).map(|(id, grants)| Person {
             id: id.parse().unwrap(),
             grants,
@@ -123,6 +126,9 @@ enum What {
     Ask(u16, String),
     Grant(u16, bool),
     Deny(u16, String),
+    Scan(u16, u16),
+    Pass(u16, bool),
+    Return(u16, String),
 }
 
 fn what() -> impl Strategy<Value = What> {
@@ -133,10 +139,14 @@ fn what() -> impl Strategy<Value = What> {
         2 => any_facts().prop_map(What::Correct),
         1 => Just(What::Cancel),
         4 => (class(), reason()).prop_map(|(class, reason)| What::Add(class, reason)),
-        6 => (number(), class(), reason()).prop_map(|(n, class, why)| What::Adjust(n, class, why)),
+        9 => (number(), class(), reason()).prop_map(|(n, class, why)| What::Adjust(n, class, why)),
         20 => (number(), reason()).prop_map(|(number, reason)| What::Ask(number, reason)),
         30 => (number(), as_asked).prop_map(|(number, as_asked)| What::Grant(number, as_asked)),
         2 => (number(), reason()).prop_map(|(number, reason)| What::Deny(number, reason)),
+        // Few records, so that one is put where another task has it.
+        20 => (number(), 1..8_u16).prop_map(|(number, record)| What::Scan(number, record)),
+        16 => (number(), as_asked).prop_map(|(number, as_scanned)| What::Pass(number, as_scanned)),
+        18 => (number(), reason()).prop_map(|(number, reason)| What::Return(number, reason)),
     ]
 }
 
@@ -169,6 +179,15 @@ fn command(flow: &Flow, what: What) -> Command {
             Command::GrantWaiver { number, content }
         }
         What::Deny(number, reason) => Command::DenyWaiver { number, reason },
+        What::Scan(number, n) => scan(number, record(n)),
+        What::Pass(number, as_scanned) => {
+            let held = flow.task(number).and_then(|task| task.standing.record());
+            let other = Digest::of(b"something else");
+            let content = held.map_or(other, |record| image(number, record));
+            let content = if as_scanned { content } else { other };
+            Command::PassReview { number, content }
+        }
+        What::Return(number, reason) => Command::ReturnReview { number, reason },
     }
 }
 
@@ -177,11 +196,30 @@ fn some_day() -> impl Strategy<Value = i64> {
     prop_oneof![3 => 10..13_i64, 1 => 0..36_i64]
 }
 
+/// One of those of whom it is known that they may, but for what they did themselves.
+fn usual(what: &What, n: usize) -> usize {
+    let all: &[usize] = match what {
+        What::Record(_) | What::Correct(_) | What::Cancel => &[0],
+        What::Add(..) | What::Adjust(..) | What::Ask(..) | What::Scan(..) => &[1, 2, 3],
+        What::Grant(..) | What::Deny(..) => &[1, 2],
+        What::Pass(..) | What::Return(..) => &[3],
+    };
+    *all.iter().cycle().nth(n).unwrap()
+}
+
+/// Who asks what on which day: anybody, or mostly whoever may.
+fn asked() -> impl Strategy<Value = (usize, i64, What)> {
+    let is_usual = prop::bool::weighted(0.6);
+    (0..IDS.len(), is_usual, some_day(), what()).prop_map(|(by, is_usual, on, what)| {
+        let by = if is_usual { usual(&what, by) } else { by };
+        (by, on, what)
+    })
+}
+
 /// People, and who asks what on which day, after headquarters has recorded the flow.
 fn histories() -> impl Strategy<Value = (Vec<Person>, Vec<(usize, i64, What)>)> {
-    let asked = (0..IDS.len(), some_day(), what());
     let first = any_facts().prop_map(|facts| (0, 0, What::Record(facts)));
-    let rest = prop::collection::vec(asked, 0..40);
+    let rest = prop::collection::vec(asked(), 0..60);
     (people(), first, rest).prop_map(|(people, first, rest)| {
         let all = std::iter::once(first).chain(rest);
         (people, all.collect())
@@ -295,7 +333,13 @@ fn no_document_is_left_out_but_by_two_and_nothing_is_lost() {
                 }
                 Event::TaskAdjusted { .. } => count(&replaced),
                 Event::Corrected { .. } => count(&corrected),
-                Event::Recorded { .. } | Event::TaskAdded { .. } | Event::WaiverDenied { .. } => (),
+                Event::Recorded { .. }
+                | Event::TaskAdded { .. }
+                | Event::WaiverDenied { .. }
+                | Event::Scanned { .. }
+                | Event::ReviewPassed { .. }
+                | Event::ReviewReturned { .. }
+                | Event::Missed { .. } => (),
             }
             events.push(event);
             prop_assert_eq!(&Flow::replay(&events), &flow);
@@ -373,6 +417,10 @@ fn any_signature() -> impl Strategy<Value = Signature> {
     })
 }
 
+fn any_missed() -> impl Strategy<Value = Missed> {
+    prop_oneof![Just(Missed::Capture), Just(Missed::Review)]
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let numbers = || prop::collection::vec(any_number(), 0..6);
     let classes = || prop::collection::vec(class(), 0..4);
@@ -397,6 +445,16 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (any_number(), reason()).prop_map(|(number, reason)| {
             Event::WaiverDenied { number, reason }
         }),
+        3 => (any_number(), 1..6_u16, any_signature()).prop_map(|(number, n, signature)| {
+            Event::Scanned { number, record: record(n), signature }
+        }),
+        3 => (any_number(), any_signature()).prop_map(|(number, signature)| {
+            Event::ReviewPassed { number, signature }
+        }),
+        2 => (any_number(), reason()).prop_map(|(number, reason)| {
+            Event::ReviewReturned { number, reason }
+        }),
+        2 => (any_missed(), numbers()).prop_map(|(what, numbers)| Event::Missed { what, numbers }),
     ]
 }
 
@@ -405,6 +463,17 @@ fn any_flow() -> impl Strategy<Value = Flow> {
     let standing = prop_oneof![
         Just(TaskStanding::ToScan),
         any_signature().prop_map(|signature| TaskStanding::WaiverAsked { signature }),
+        (1..6_u16, any_signature()).prop_map(|(n, signature)| {
+            let record = record(n);
+            TaskStanding::Scanned { record, signature }
+        }),
+        (1..6_u16, -40..40_i64, -40..40_i64).prop_map(|(n, scanned, reviewed)| {
+            TaskStanding::Reviewed {
+                record: record(n),
+                scanned: later_by(scanned),
+                reviewed: later_by(reviewed),
+            }
+        }),
         Just(TaskStanding::Waived),
         any_number().prop_map(|by| TaskStanding::Replaced { by }),
         Just(TaskStanding::Withdrawn),
@@ -417,10 +486,12 @@ fn any_flow() -> impl Strategy<Value = Flow> {
     });
     let facts = prop::option::weighted(0.8, any_facts());
     let tasks = prop::collection::vec(task, 0..6);
-    (facts, any::<bool>(), tasks).prop_map(|(facts, cancelled, tasks)| Flow {
+    let missed = prop::collection::btree_set((any_number(), any_missed()), 0..4);
+    (facts, any::<bool>(), tasks, missed).prop_map(|(facts, cancelled, tasks, missed)| Flow {
         cancelled: cancelled && facts.is_some(),
         facts,
         tasks,
+        missed,
     })
 }
 
@@ -432,7 +503,7 @@ fn nothing_that_a_ledger_says_brings_back_what_is_at_rest() {
         prop_oneof![1 => Just(Flow::default()), 2 => any_flow()],
         prop::collection::vec(any_event(), 0..20),
         people(),
-        prop::collection::vec((0..IDS.len(), some_day(), what()), 0..6),
+        prop::collection::vec(asked(), 0..6),
     );
     let (world, rested) = (World::new(), Cell::new(0_u32));
     check(4_000, &forged, |(began, events, people, asked)| {
@@ -441,6 +512,7 @@ fn nothing_that_a_ledger_says_brings_back_what_is_at_rest() {
             let before = flow.clone();
             flow = flow.apply(event);
             nothing_is_lost(&before, &flow)?;
+            images::turns(&before, event, &flow)?;
             prop_assert!(flow.cancelled || !before.cancelled, "{:?}", event);
             prop_assert!(flow.facts.is_some() || before.facts.is_none());
             let resting = before.tasks.iter().any(|task| task.standing.is_at_rest());

@@ -8,7 +8,7 @@ use policy::case::Workflow as _;
 use policy::flow::{Command, Event, Flow, TaskStanding};
 use policy::refusal::RefusalCode::{self, NotInRole, OtherBranch, SamePerson, WrongState};
 
-use super::{World, content, said};
+use super::{TODAY, World, content, day, image, record, said};
 
 /// How many steps a flow takes.
 const STEPS: usize = 6;
@@ -23,10 +23,14 @@ const POSSIBLE: &[(&str, &str, &[&str])] = &[
     // Without a flow there is no task.
     ("R25", "nothing was said", &["record"]),
     // A flow is recorded once; a task is added beside whatever there is (R27).
-    ("R27", "to scan", &["correct", "cancel", "add", "adjust", "ask"]),
+    ("R27", "to scan", &["correct", "cancel", "add", "adjust", "ask", "scan"]),
     // Until the second person has answered, the document is neither replaced nor asked for twice.
     ("R22", "asked", &["correct", "cancel", "add", "grant", "deny"]),
+    // One image for a task (R25), which waits for its review; a document that is there is neither
+    // another one nor left out.
+    ("R29", "scanned", &["correct", "cancel", "add", "pass", "return"]),
     // What is at rest stays so, and the original is kept.
+    ("R25", "reviewed", &["correct", "cancel", "add"]),
     ("R07", "waived", &["correct", "cancel", "add"]),
     ("R27", "replaced", &["correct", "cancel", "add"]),
     ("R27", "withdrawn", &["correct", "cancel", "add"]),
@@ -35,31 +39,56 @@ const POSSIBLE: &[(&str, &str, &[&str])] = &[
     ("R25", "cancelled", &[]),
 ];
 
-const COMMANDS: [&str; 8] = [
-    "record", "correct", "cancel", "add", "adjust", "ask", "grant", "deny",
+const COMMANDS: [&str; 11] = [
+    "record", "correct", "cancel", "add", "adjust", "ask", "grant", "deny", "scan", "pass",
+    "return",
 ];
 
 /// Why somebody may not.
 type Why = Option<RefusalCode>;
 
-/// Who: as whoever takes flows over (the firm's setting), handles them (R27: the handling clerk),
-/// asks for a waiver and answers one (R07, R22; who does, the firm has set).
+const MAY: Why = None;
+const ROLE: Why = Some(NotInRole);
+const ELSEWHERE: Why = Some(OtherBranch);
+
+/// Who: as whoever takes flows over and whoever corrects them (the firm's settings), handles them
+/// (R27: the handling clerk), asks for a waiver and answers one (R07, R22; who does, the firm has
+/// set), scans (R28: the handling clerk) and reviews (R29).
 #[rustfmt::skip]
-const WHO: &[(&str, Why, Why, Why, Why)] = &[
-    ("clerk", None, None, None, Some(NotInRole)),
-    ("clerk-elsewhere", Some(OtherBranch), Some(OtherBranch), Some(OtherBranch), Some(NotInRole)),
-    ("operations-head", None, Some(NotInRole), Some(NotInRole), None),
-    ("operations-head-elsewhere", Some(OtherBranch), Some(NotInRole), Some(NotInRole), Some(OtherBranch)),
-    ("branch-head", Some(NotInRole), Some(NotInRole), Some(NotInRole), None),
+const WHO: &[(&str, [Why; 7])] = &[
+    ("clerk", [MAY, ROLE, MAY, MAY, ROLE, MAY, ROLE]),
+    ("clerk-elsewhere", [ELSEWHERE, ROLE, ELSEWHERE, ELSEWHERE, ROLE, ELSEWHERE, ROLE]),
+    ("operations-head", [MAY, MAY, ROLE, ROLE, MAY, ROLE, ROLE]),
+    ("operations-head-elsewhere", [ELSEWHERE, ELSEWHERE, ROLE, ROLE, ELSEWHERE, ROLE, ROLE]),
+    ("branch-head", [ROLE, ROLE, ROLE, ROLE, MAY, ROLE, ROLE]),
     // Headquarters sets what is owed (R23), and handles and decides nothing at the branch.
-    ("operations-department", None, Some(NotInRole), Some(NotInRole), Some(NotInRole)),
-    ("archivist", Some(NotInRole), Some(NotInRole), None, Some(NotInRole)),
-    ("reviewer", Some(NotInRole), Some(NotInRole), Some(NotInRole), Some(NotInRole)),
+    ("operations-department", [MAY, MAY, ROLE, ROLE, ROLE, ROLE, ROLE]),
+    ("archivist", [ROLE, ROLE, ROLE, MAY, ROLE, ROLE, ROLE]),
+    ("reviewer", [ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, MAY]),
+    ("reviewer-elsewhere", [ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, ELSEWHERE]),
     // R05: whoever runs the system does nothing of it.
-    ("security-administrator", Some(NotInRole), Some(NotInRole), Some(NotInRole), Some(NotInRole)),
+    ("security-administrator", [ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, ROLE]),
     // Clerk and head of operations at once; but never for what they asked themselves.
-    ("clerk-and-head", None, None, None, None),
+    ("clerk-and-head", [MAY, MAY, MAY, MAY, MAY, MAY, ROLE]),
+    // Clerk and reviewer at once; but never of what they scanned themselves.
+    ("clerk-and-reviewer", [MAY, ROLE, MAY, MAY, ROLE, MAY, MAY]),
 ];
+
+/// What the table says of somebody who asks for something.
+fn against_who(word: &str, who: &str) -> Why {
+    let (_, [imports, corrects, handles, asks, answers, scans, reviews]) =
+        WHO.iter().find(|row| row.0 == who).unwrap();
+    *match word {
+        "record" => imports,
+        "correct" | "cancel" => corrects,
+        "add" | "adjust" => handles,
+        "ask" => asks,
+        "grant" | "deny" => answers,
+        "scan" => scans,
+        "pass" | "return" => reviews,
+        _ => unreachable!("{word}"),
+    }
+}
 
 /// How the task in question stands, in the words of the table.
 fn state(flow: &Flow, number: u16) -> &'static str {
@@ -73,6 +102,8 @@ fn state(flow: &Flow, number: u16) -> &'static str {
         None => "no such task",
         Some(TaskStanding::ToScan) => "to scan",
         Some(TaskStanding::WaiverAsked { .. }) => "asked",
+        Some(TaskStanding::Scanned { .. }) => "scanned",
+        Some(TaskStanding::Reviewed { .. }) => "reviewed",
         Some(TaskStanding::Waived) => "waived",
         Some(TaskStanding::Replaced { .. }) => "replaced",
         Some(TaskStanding::Withdrawn) => "withdrawn",
@@ -99,17 +130,13 @@ fn against(flow: &Flow, (word, number): (&str, u16), who: &str) -> BTreeSet<Refu
     if !possible.contains(&word) {
         reasons.insert(WrongState);
     }
-    let row = WHO.iter().find(|row| row.0 == who).unwrap();
-    reasons.extend(match word {
-        "record" | "correct" | "cancel" => row.1,
-        "add" | "adjust" => row.2,
-        "ask" => row.3,
-        _ => row.4,
-    });
-    if let ("grant" | "deny", Some(TaskStanding::WaiverAsked { signature })) =
-        (word, flow.task(number).map(|task| &task.standing))
-        && signature.person.as_str() == who
-    {
+    reasons.extend(against_who(word, who));
+    let first = match (word, flow.task(number).map(|task| &task.standing)) {
+        ("grant" | "deny", Some(TaskStanding::WaiverAsked { signature }))
+        | ("pass" | "return", Some(TaskStanding::Scanned { signature, .. })) => Some(signature),
+        _ => None,
+    };
+    if first.is_some_and(|first| first.person.as_str() == who) {
         reasons.insert(SamePerson);
     }
     reasons
@@ -155,14 +182,19 @@ fn steps(flow: &Flow) -> Vec<(&'static str, Command)> {
         steps.push(format!("ask {number}"));
         steps.push(format!("grant {number}"));
         steps.push(format!("deny {number}"));
+        steps.push(format!("scan {number}"));
+        steps.push(format!("pass {number}"));
+        steps.push(format!("return {number}"));
     }
     let mut all: Vec<_> = steps.iter().map(|step| said(flow, step)).collect();
-    // Whoever could grant may ask as well.
-    let asks = flow.numbered().map(|(number, _)| {
-        let (_, ask) = said(flow, &format!("ask {number}"));
-        ("clerk-and-head", ask)
-    });
-    all.extend(asks);
+    for (number, _) in flow.numbered() {
+        // Whoever could grant may ask as well, and whoever could review may scan.
+        all.push(("clerk-and-head", said(flow, &format!("ask {number}")).1));
+        all.push((
+            "clerk-and-reviewer",
+            said(flow, &format!("scan {number}")).1,
+        ));
+    }
     all
 }
 
@@ -187,7 +219,26 @@ fn demand_effect(before: &Flow, (word, number): (&str, u16), by: &str, event: &E
             _ => false,
         },
         "grant" => standing == Some(&TaskStanding::Waived),
-        _ => standing == Some(&TaskStanding::ToScan),
+        "deny" | "return" => standing == Some(&TaskStanding::ToScan),
+        "scan" => match standing {
+            Some(TaskStanding::Scanned {
+                record: held,
+                signature,
+            }) => {
+                let signed = (signature.person.as_str(), signature.content);
+                *held == record(number) && signed == (by, image(number, *held))
+            }
+            _ => false,
+        },
+        "pass" => {
+            let reviewed = TaskStanding::Reviewed {
+                record: record(number),
+                scanned: day(TODAY),
+                reviewed: day(TODAY),
+            };
+            standing == Some(&reviewed)
+        }
+        _ => unreachable!("{word}"),
     };
     assert!(right, "{by} {word} {number}: {before:?} {after:?}");
     // Nothing else has changed: there is no silent deletion (R27).
@@ -249,24 +300,11 @@ fn everything_that_can_be_asked_is_answered_as_the_tables_say() {
     for (rule, state, possible) in POSSIBLE {
         for word in *possible {
             for (who, ..) in WHO {
-                let may = match *word {
-                    "grant" | "deny" if *who == "clerk-and-head" => true,
-                    _ => against_who(word, who).is_none(),
-                };
+                let may = against_who(word, who).is_none();
                 let done = accepted.contains(&(*state, *word, *who));
                 assert_eq!(done, may, "{rule}: {who} {word}, {state}");
             }
         }
-    }
-}
-
-fn against_who(word: &str, who: &str) -> Why {
-    let row = WHO.iter().find(|row| row.0 == who).unwrap();
-    match word {
-        "record" | "correct" | "cancel" => row.1,
-        "add" | "adjust" => row.2,
-        "ask" => row.3,
-        _ => row.4,
     }
 }
 

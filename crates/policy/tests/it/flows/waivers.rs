@@ -14,14 +14,14 @@ use RefusalCode::{
 
 impl World {
     /// The last day of somebody's roles.
-    fn leaves(&mut self, id: &str, last: &str) {
+    pub(super) fn leaves(&mut self, id: &str, last: &str) {
         let person = self.people.iter_mut().find(|one| one.id.as_str() == id);
         for grant in &mut person.unwrap().grants {
             grant.to = Some(day(last));
         }
     }
 
-    fn moves(&mut self, id: &str) {
+    pub(super) fn moves(&mut self, id: &str) {
         let person = self.people.iter_mut().find(|one| one.id.as_str() == id);
         for grant in &mut person.unwrap().grants {
             grant.branch = OTHER.parse().ok();
@@ -29,13 +29,13 @@ impl World {
     }
 
     /// Somebody is made to run the system as well.
-    fn runs_the_system(&mut self, id: &str) {
+    pub(super) fn runs_the_system(&mut self, id: &str) {
         let person = self.people.iter_mut().find(|one| one.id.as_str() == id);
         let role = grant("security-administrator", HQ);
         person.unwrap().grants.push(role);
     }
 
-    fn is_unknown(&mut self, id: &str) {
+    pub(super) fn is_unknown(&mut self, id: &str) {
         self.people.retain(|one| one.id.as_str() != id);
     }
 }
@@ -312,7 +312,8 @@ fn with_reason(world: &World, reason: &str) -> Vec<Result<String, RefusalCode>> 
     let reason = || reason.to_owned();
     let class = || "due-diligence".parse().unwrap();
     let (number, content) = (2, content(&recorded, 2));
-    let commands: [(&Flow, &str, Command); 4] = [
+    let scanned = world.after(&["record fund-business", "scan 2"]);
+    let commands: [(&Flow, &str, Command); 5] = [
         (
             &recorded,
             "clerk",
@@ -347,16 +348,28 @@ fn with_reason(world: &World, reason: &str) -> Vec<Result<String, RefusalCode>> 
                 reason: reason(),
             },
         ),
+        (
+            &scanned,
+            "reviewer",
+            Command::ReturnReview {
+                number,
+                reason: reason(),
+            },
+        ),
     ];
     let kept = |event| match event {
         Event::TaskAdded { reason, .. }
         | Event::TaskAdjusted { reason, .. }
         | Event::WaiverAsked { reason, .. }
-        | Event::WaiverDenied { reason, .. } => reason,
+        | Event::WaiverDenied { reason, .. }
+        | Event::ReviewReturned { reason, .. } => reason,
         Event::Recorded { .. }
         | Event::Corrected { .. }
         | Event::Cancelled { .. }
-        | Event::WaiverGranted { .. } => unreachable!("{event:?}"),
+        | Event::WaiverGranted { .. }
+        | Event::Scanned { .. }
+        | Event::ReviewPassed { .. }
+        | Event::Missed { .. } => unreachable!("{event:?}"),
     };
     let decided = commands.iter().map(|(flow, by, command)| {
         let found = world.decide(flow, command, by);

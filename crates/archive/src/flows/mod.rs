@@ -1,29 +1,29 @@
 //! Flows and scan tasks (业务流水、采集任务): taken over from the counter system, corrected, added
 //! to, waived; and what of them is due.
 
+mod missed;
+mod owed;
+mod review;
+mod tasks;
+
 use std::collections::BTreeMap;
 
-use domain::{
-    Actor, BranchCode, BusinessDate, ClassCode, Digest, FlowNo, LoginName, PersonId, Via,
-};
-use entries::{
-    Body, Channel, Draft, FlowCancelled, FlowCorrected, FlowSaid, FlowTaken, FlowsRecorded,
-    SHEET_FLOWS_MAX, SheetRef, TaskAdded, TaskAdjusted, WaiverAsked, WaiverDenied, WaiverGranted,
-};
+use domain::{Actor, BranchCode, BusinessDate, FlowNo, Via};
+use entries::{Body, Draft, FlowsRecorded, SHEET_FLOWS_MAX, SheetRef};
 use futures::{StreamExt as _, TryStreamExt as _};
-use journal::{JournalError, Lookup};
+use journal::{FlowPlace, JournalError, Lookup, taken};
 use policy::authority::Branches;
 use policy::basis::Basis;
 use policy::case::Workflow as _;
-use policy::deadline::{Assessment, Done, Due, Duty, assess};
-use policy::flow::{
-    Command, Event, FLOW_IMPORT, Flow, FlowFacts, TaskId, TaskStanding, waiver_statement,
-};
+use policy::flow::{Command, Event, FLOW_IMPORT, Flow, FlowFacts};
 use policy::refusal::{Refusal, RefusalCode};
 
 use crate::cases::{Ruling, with_grounds};
-use crate::rules::signed;
 use crate::{Archive, ArchiveError};
+
+pub use owed::{Owed, OwedFilter};
+pub use review::ReviewResult;
+pub use tasks::WaiverAnswer;
 
 /// How many sheets are on their way into the ledger at once: they share commits.
 const UNDER_WAY: usize = 32;
@@ -63,30 +63,6 @@ pub enum FlowOutcome {
     Unchanged,
     /// It may not be taken over.
     Refused(Refusal),
-}
-
-/// Something that is owed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owed {
-    /// The flow.
-    pub flow: FlowNo,
-    /// What is known of it.
-    pub facts: FlowFacts,
-    /// The task; `None` of a flow for which no template makes one, and nobody has yet (R25).
-    pub task: Option<(u16, ClassCode, TaskStanding)>,
-    /// What must be done.
-    pub duty: Duty,
-    /// By when, and how that stands.
-    pub assessment: Assessment,
-}
-
-/// What is asked for of what is owed.
-#[derive(Clone, Debug, Default)]
-pub struct OwedFilter {
-    /// By this branch alone.
-    pub branch: Option<BranchCode>,
-    /// By whoever handled it under this account alone.
-    pub operator: Option<LoginName>,
 }
 
 impl Archive {
@@ -137,7 +113,18 @@ impl Archive {
             }
         };
         for (place, one) in said.iter().enumerate() {
-            match self.flow(&one.flow)? {
+            let known = self.flow(&one.flow)?;
+            // What is known stays known when its branch is closed later.
+            let is_news = known.as_ref().and_then(|known| known.facts.as_ref()) != Some(&one.facts);
+            if let Some(refusal) = if is_news {
+                self.strange_reference(&one.facts)?
+            } else {
+                None
+            } {
+                put(place, FlowOutcome::Refused(refusal));
+                continue;
+            }
+            match known {
                 None => {
                     let day = (&one.facts.branch, one.facts.business_date);
                     new.entry(day).or_default().push(place);
@@ -200,7 +187,8 @@ impl Archive {
             // What was cancelled stays so: the machine says why not.
             (false, _) => Command::Correct(said.facts.clone()),
         };
-        match self.act_on_flow(&said.flow, command, by, dry_run).await {
+        let decided = self.act_on_flow(&said.flow, command, by, dry_run).await;
+        match decided.map(|decided| decided.event) {
             Ok(Event::Corrected {
                 withdrawn, added, ..
             }) => Ok(FlowOutcome::Corrected {
@@ -264,167 +252,6 @@ impl Archive {
         }
     }
 
-    /// Adds a task that no template makes (R27). Says its number.
-    ///
-    /// # Errors
-    /// Whoever acts may not, the class is none of the profile's, or it cannot be entered.
-    pub async fn add_task(
-        &self,
-        flow: &FlowNo,
-        (class, reason): (&ClassCode, &str),
-        by: (&Actor, &Via),
-    ) -> Result<TaskId, ArchiveError> {
-        let command = Command::AddTask {
-            class: class.clone(),
-            reason: reason.to_owned(),
-        };
-        self.act_on_flow(flow, command, by, false).await?;
-        self.newest_task(flow)
-    }
-
-    /// Puts another task in the place of a wrong one (R27). Says its number.
-    ///
-    /// # Errors
-    /// As [`Archive::add_task`]; or the task is not to be scanned any more.
-    pub async fn adjust_task(
-        &self,
-        task: &TaskId,
-        (class, reason): (&ClassCode, &str),
-        by: (&Actor, &Via),
-    ) -> Result<TaskId, ArchiveError> {
-        let command = Command::AdjustTask {
-            number: task.number,
-            class: class.clone(),
-            reason: reason.to_owned(),
-        };
-        self.act_on_flow(&task.flow, command, by, false).await?;
-        self.newest_task(&task.flow)
-    }
-
-    /// Asks that a document be left out (R07, R22).
-    ///
-    /// # Errors
-    /// Whoever acts may not, the document is not owed, or it cannot be entered.
-    pub async fn ask_waiver(
-        &self,
-        task: &TaskId,
-        reason: &str,
-        by: (&Actor, &Via),
-    ) -> Result<(), ArchiveError> {
-        let flow = self.flow(&task.flow)?.unwrap_or_default();
-        // Of a task that is not there the machine says so, whatever would be signed.
-        let class = flow.task(task.number).map(|task| task.class.clone());
-        let statement = class
-            .map(|class| waiver_statement(self.fonds.fonds, task, &class, reason))
-            .unwrap_or_default();
-        let command = Command::AskWaiver {
-            number: task.number,
-            reason: reason.to_owned(),
-            content: Digest::of(statement.as_bytes()),
-        };
-        self.act_on_flow(&task.flow, command, by, false).await?;
-        Ok(())
-    }
-
-    /// Grants or denies what was asked, as it stands in the ledger.
-    ///
-    /// # Errors
-    /// Whoever acts may not, nothing was asked, or it cannot be entered.
-    pub async fn answer_waiver(
-        &self,
-        task: &TaskId,
-        answer: WaiverAnswer<'_>,
-        by: (&Actor, &Via),
-    ) -> Result<(), ArchiveError> {
-        let flow = self.flow(&task.flow)?.unwrap_or_default();
-        let asked = flow
-            .task(task.number)
-            .and_then(|task| match &task.standing {
-                TaskStanding::WaiverAsked { signature } => Some(signature.content),
-                TaskStanding::ToScan
-                | TaskStanding::Waived
-                | TaskStanding::Replaced { .. }
-                | TaskStanding::Withdrawn => None,
-            });
-        let number = task.number;
-        let command = match answer {
-            WaiverAnswer::Granted => Command::GrantWaiver {
-                number,
-                content: asked.unwrap_or_else(|| Digest::of(b"")),
-            },
-            WaiverAnswer::Denied { reason } => Command::DenyWaiver {
-                number,
-                reason: reason.to_owned(),
-            },
-        };
-        self.act_on_flow(&task.flow, command, by, false).await?;
-        Ok(())
-    }
-
-    /// What is owed on a day: first what nobody can say a day for, then by the day.
-    ///
-    /// # Errors
-    /// The catalog or the rules in force could not be read.
-    pub async fn owed(
-        &self,
-        filter: &OwedFilter,
-        day: BusinessDate,
-    ) -> Result<Vec<Owed>, ArchiveError> {
-        let lookup = Lookup::of(self.catalog());
-        let calendars = self.rules_in_force(day).await?.calendars;
-        let ruling = self.ruling_on(day).await?;
-        let mut owed = Vec::new();
-        for sheet in lookup.open_sheets(filter.branch.as_ref())? {
-            let flows = lookup.sheet(&sheet)?.unwrap_or_default().flows;
-            for (flow, state) in flows {
-                let Some(facts) = state.facts.clone().filter(|_| !state.is_at_rest()) else {
-                    continue;
-                };
-                let wanted = filter.operator.as_ref();
-                if wanted.is_some_and(|operator| *operator != facts.operator) {
-                    continue;
-                }
-                let started = facts.business_date;
-                let mut deadlines = ruling.profile.deadlines_for(Duty::Capture);
-                let Some(deadline) = deadlines.next() else {
-                    continue;
-                };
-                let assessment = assess(deadline, &calendars, started, None, Done::Open, day);
-                let open = state
-                    .numbered()
-                    .filter(|(_, task)| !task.standing.is_at_rest());
-                let tasks: Vec<_> = open
-                    .map(|(number, task)| Some((number, task.class.clone(), task.standing.clone())))
-                    .collect();
-                let tasks = if tasks.is_empty() { vec![None] } else { tasks };
-                owed.extend(tasks.into_iter().map(|task| Owed {
-                    flow: flow.clone(),
-                    facts: facts.clone(),
-                    task,
-                    duty: Duty::Capture,
-                    assessment: assessment.clone(),
-                }));
-            }
-        }
-        let due = |one: &Owed| match one.assessment.due {
-            Due::Unknown(_) => None,
-            Due::On(day) => Some(day),
-        };
-        owed.sort_by(|one, other| {
-            let flow = |one: &Owed| (one.facts.branch.clone(), one.flow.clone());
-            (due(one), flow(one)).cmp(&(due(other), flow(other)))
-        });
-        Ok(owed)
-    }
-
-    fn newest_task(&self, flow: &FlowNo) -> Result<TaskId, ArchiveError> {
-        let tasks = self.flow(flow)?.unwrap_or_default().tasks.len();
-        Ok(TaskId {
-            flow: flow.clone(),
-            number: u16::try_from(tasks).unwrap_or(u16::MAX),
-        })
-    }
-
     /// Carries out what somebody asks of a flow, or with `dry_run` only decides it.
     async fn act_on_flow(
         &self,
@@ -432,17 +259,17 @@ impl Archive {
         command: Command,
         (actor, via): (&Actor, &Via),
         dry_run: bool,
-    ) -> Result<Event, ArchiveError> {
+    ) -> Result<Decided, ArchiveError> {
         if dry_run {
             let day = self.clock.now().china_day();
             let (lookup, ruling) = (Lookup::of(self.catalog()), self.ruling_on(day).await?);
             let decided = step(lookup, (&ruling, day), flow, &command, (actor, via));
-            return Ok(decided.map(|(event, ..)| event)?);
+            return Ok(decided.map(|(decided, ..)| decided)?);
         }
         let (flow, actor, via) = (flow.clone(), actor.clone(), via.clone());
         self.enter_and_tell(move |id, view, ruling| {
             let (lookup, day) = (view.lookup(), view.at().china_day());
-            let (event, body, actor) =
+            let (decided, body, actor) =
                 step(lookup, (ruling, day), &flow, &command, (&actor, &via))?;
             let draft = Draft {
                 id,
@@ -451,22 +278,17 @@ impl Archive {
                 body,
                 rules: ruling.name.clone(),
             };
-            Ok((draft, event))
+            Ok((draft, decided))
         })
         .await
     }
 }
 
-/// The answer to a waiver that was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaiverAnswer<'a> {
-    /// The document is left out.
-    Granted,
-    /// It is owed as before.
-    Denied {
-        /// Why.
-        reason: &'a str,
-    },
+/// What was decided about a flow.
+struct Decided {
+    event: Event,
+    /// The number that a task which it makes has.
+    next_task: u16,
 }
 
 /// A new sheet of these flows, without those that are known.
@@ -515,18 +337,6 @@ fn new_sheet(
     Ok((FlowsRecorded { sheet, flows }, actor))
 }
 
-fn taken(flow: FlowNo, facts: FlowFacts, tasks: Vec<ClassCode>) -> FlowTaken {
-    FlowTaken {
-        flow,
-        client: facts.client,
-        account: facts.account,
-        business: facts.business,
-        operator: facts.operator,
-        channel: channel(facts.channel),
-        tasks,
-    }
-}
-
 /// The sheet behind those that a branch's day has.
 fn next_sheet(
     lookup: Lookup<'_>,
@@ -558,7 +368,7 @@ fn step(
     flow: &FlowNo,
     command: &Command,
     by: (&Actor, &Via),
-) -> Result<(Event, Body, Actor), JournalError> {
+) -> Result<(Decided, Body, Actor), JournalError> {
     let Some((sheet, state)) = lookup.flow(flow)? else {
         return Err(JournalError::refused(Refusal {
             code: RefusalCode::WrongState,
@@ -588,131 +398,23 @@ fn step(
         | Event::TaskAdjusted { .. }
         | Event::WaiverAsked { .. }
         | Event::WaiverGranted { .. }
-        | Event::WaiverDenied { .. } => sheet.clone(),
+        | Event::WaiverDenied { .. }
+        | Event::Scanned { .. }
+        | Event::ReviewPassed { .. }
+        | Event::ReviewReturned { .. }
+        | Event::Missed { .. } => sheet.clone(),
     };
-    let place = Place {
+    let place = FlowPlace {
         sheet,
         to,
         flow: flow.clone(),
         state: &state,
     };
-    let body = place.body(&event, person);
-    Ok((event, body, actor))
+    let next_task = u16::try_from(state.tasks.len() + 1).unwrap_or(u16::MAX);
+    let body = place.body(&event, person).ok_or(JournalError::Ended)?;
+    Ok((Decided { event, next_task }, body, actor))
 }
 
 fn belongs(facts: &FlowFacts, sheet: &SheetRef) -> bool {
     facts.branch == sheet.branch && facts.business_date == sheet.business_date
-}
-
-/// A flow as it stands, and where.
-struct Place<'a> {
-    sheet: SheetRef,
-    /// The sheet that it stands in afterwards.
-    to: SheetRef,
-    flow: FlowNo,
-    state: &'a Flow,
-}
-
-impl Place<'_> {
-    /// What an event is in the ledger.
-    fn body(self, event: &Event, person: PersonId) -> Body {
-        let Self {
-            sheet,
-            to,
-            flow,
-            state,
-        } = self;
-        let next = u16::try_from(state.tasks.len() + 1).unwrap_or(u16::MAX);
-        // A machine decides about tasks that are there.
-        let class_of = |number: u16| state.task(number).map(|task| task.class.clone());
-        match event {
-            Event::Recorded { facts, tasks } => Body::FlowsRecorded(FlowsRecorded {
-                sheet,
-                flows: vec![taken(flow, facts.clone(), tasks.clone())],
-            }),
-            Event::Corrected {
-                facts,
-                withdrawn,
-                added,
-            } => Body::FlowCorrected(FlowCorrected {
-                sheet,
-                to,
-                flow,
-                was: facts_said(state.facts.as_ref().unwrap_or(facts)),
-                now: facts_said(facts),
-                withdrawn: withdrawn.clone(),
-                added: added.clone(),
-            }),
-            Event::Cancelled { withdrawn } => Body::FlowCancelled(FlowCancelled {
-                sheet,
-                flow,
-                withdrawn: withdrawn.clone(),
-            }),
-            Event::TaskAdded { class, reason } => Body::TaskAdded(TaskAdded {
-                sheet,
-                flow,
-                task: next,
-                class: class.clone(),
-                reason: reason.clone(),
-            }),
-            Event::TaskAdjusted {
-                number,
-                class,
-                reason,
-            } => Body::TaskAdjusted(TaskAdjusted {
-                sheet,
-                flow,
-                task: *number,
-                was: class_of(*number).unwrap_or_else(|| class.clone()),
-                by: next,
-                class: class.clone(),
-                reason: reason.clone(),
-            }),
-            Event::WaiverAsked {
-                number,
-                class,
-                reason,
-                signature,
-            } => Body::WaiverAsked(WaiverAsked {
-                sheet,
-                flow,
-                task: *number,
-                class: class.clone(),
-                reason: reason.clone(),
-                signature: signed(signature),
-            }),
-            Event::WaiverGranted { number, signature } => Body::WaiverGranted(WaiverGranted {
-                sheet,
-                flow,
-                task: *number,
-                signature: signed(signature),
-            }),
-            Event::WaiverDenied { number, reason } => Body::WaiverDenied(WaiverDenied {
-                sheet,
-                flow,
-                task: *number,
-                by: person,
-                reason: reason.clone(),
-            }),
-        }
-    }
-}
-
-fn facts_said(facts: &FlowFacts) -> FlowSaid {
-    FlowSaid {
-        branch: facts.branch.clone(),
-        business_date: facts.business_date,
-        client: facts.client.clone(),
-        account: facts.account.clone(),
-        business: facts.business.clone(),
-        operator: facts.operator.clone(),
-        channel: channel(facts.channel),
-    }
-}
-
-const fn channel(channel: policy::flow::Channel) -> Channel {
-    match channel {
-        policy::flow::Channel::Counter => Channel::Counter,
-        policy::flow::Channel::Online => Channel::Online,
-    }
 }

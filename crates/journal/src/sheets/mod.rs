@@ -5,15 +5,19 @@
 //! in, some thirty together, compressed. Which sheets still owe something is a fact of its own,
 //! so that what is due is found without looking at what is done.
 
+mod forms;
+
 use std::collections::BTreeMap;
 
 use catalog::{CatalogError, Dimension, Query, Term};
-use domain::{BranchCode, BusinessDate, FlowNo};
-use entries::{Assurance, Body, Channel, Entry, Event, FlowSaid, FlowTaken, SheetRef, Signed};
-use policy::authority;
+use domain::{BranchCode, BusinessDate, FlowNo, RecordId};
+use entries::{Body, Entry, Event, SheetRef};
 use policy::case::Workflow as _;
-use policy::flow::{self, Flow, FlowFacts};
+use policy::flow::{self, Flow};
 use serde::{Deserialize, Serialize};
+
+use forms::events_of;
+pub use forms::{FlowPlace, signature, signed, taken};
 
 use crate::index::Fact;
 use crate::{JournalError, Lookup};
@@ -85,9 +89,17 @@ fn named(key: &[u8], prefix: &str) -> Option<SheetRef> {
     })
 }
 
+/// What an entry about flows changes.
+pub(crate) struct Changed {
+    pub(crate) facts: Vec<Fact>,
+    /// Records that stand for no task any more, with the branch of their flow.
+    pub(crate) dropped: Vec<(RecordId, BranchCode)>,
+}
+
 /// The facts that an entry about flows changes; none for any other. `read` gives what the
 /// entries before it have left.
-pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Vec<Fact>, JournalError> {
+pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Changed, JournalError> {
+    let mut dropped = Vec::new();
     let mut changed: BTreeMap<SheetRef, Sheet> = BTreeMap::new();
     for (flow, sheet, to, event) in events_of(body) {
         let mut at_hand = |sheet: &SheetRef| -> Result<Sheet, JournalError> {
@@ -98,7 +110,15 @@ pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Vec<Fact>, Journal
             stored.map_or_else(|| Ok(Sheet::default()), |bytes| Sheet::from_bytes(&bytes))
         };
         let mut from = at_hand(&sheet)?;
-        let state = from.flows.remove(&flow).unwrap_or_default().apply(&event);
+        let before = from.flows.remove(&flow).unwrap_or_default();
+        let held: Vec<RecordId> = before.records().collect();
+        let state = before.apply(&event);
+        // An image that is sent back is to be scanned again; any other that loses its task waits
+        // for a person.
+        if !matches!(event, flow::Event::ReviewReturned { .. }) {
+            let lost = held.into_iter().filter(|record| !state.holds(*record));
+            dropped.extend(lost.map(|record| (record, to.branch.clone())));
+        }
         if to == sheet {
             from.flows.insert(flow, state);
         } else {
@@ -114,7 +134,7 @@ pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Vec<Fact>, Journal
         facts.push((open_key(&at), open));
         facts.push((sheet_key(&at).into_bytes(), Some(sheet.to_bytes()?)));
     }
-    Ok(facts)
+    Ok(Changed { facts, dropped })
 }
 
 /// Where the flows of an entry stand once it is decided, until it is written.
@@ -123,143 +143,6 @@ pub(crate) fn pending(body: &Body) -> Vec<(Vec<u8>, Vec<u8>)> {
         (pending_key(&flow), sheet_key(&to).into_bytes())
     };
     events_of(body).into_iter().map(moved).collect()
-}
-
-/// What an entry says of each flow: the flow, the sheet that it stood in, the one that it stands
-/// in, and what has happened.
-fn events_of(body: &Body) -> Vec<(FlowNo, SheetRef, SheetRef, flow::Event)> {
-    let one = |flow: &FlowNo, sheet: &SheetRef, event| {
-        vec![(flow.clone(), sheet.clone(), sheet.clone(), event)]
-    };
-    match body {
-        Body::FlowsRecorded(recorded) => {
-            let sheet = &recorded.sheet;
-            let taken = recorded.flows.iter().flat_map(|taken| {
-                let (facts, tasks) = (facts_taken(sheet, taken), taken.tasks.clone());
-                one(&taken.flow, sheet, flow::Event::Recorded { facts, tasks })
-            });
-            taken.collect()
-        }
-        Body::FlowCorrected(body) => {
-            let event = flow::Event::Corrected {
-                facts: facts_said(&body.now),
-                withdrawn: body.withdrawn.clone(),
-                added: body.added.clone(),
-            };
-            vec![(
-                body.flow.clone(),
-                body.sheet.clone(),
-                body.to.clone(),
-                event,
-            )]
-        }
-        Body::FlowCancelled(body) => {
-            let withdrawn = body.withdrawn.clone();
-            one(
-                &body.flow,
-                &body.sheet,
-                flow::Event::Cancelled { withdrawn },
-            )
-        }
-        Body::TaskAdded(body) => {
-            let (class, reason) = (body.class.clone(), body.reason.clone());
-            one(
-                &body.flow,
-                &body.sheet,
-                flow::Event::TaskAdded { class, reason },
-            )
-        }
-        Body::TaskAdjusted(body) => {
-            let event = flow::Event::TaskAdjusted {
-                number: body.task,
-                class: body.class.clone(),
-                reason: body.reason.clone(),
-            };
-            one(&body.flow, &body.sheet, event)
-        }
-        Body::WaiverAsked(body) => {
-            let event = flow::Event::WaiverAsked {
-                number: body.task,
-                class: body.class.clone(),
-                reason: body.reason.clone(),
-                signature: signature(&body.signature),
-            };
-            one(&body.flow, &body.sheet, event)
-        }
-        Body::WaiverGranted(body) => {
-            let (number, signature) = (body.task, signature(&body.signature));
-            one(
-                &body.flow,
-                &body.sheet,
-                flow::Event::WaiverGranted { number, signature },
-            )
-        }
-        Body::WaiverDenied(body) => {
-            let (number, reason) = (body.task, body.reason.clone());
-            one(
-                &body.flow,
-                &body.sheet,
-                flow::Event::WaiverDenied { number, reason },
-            )
-        }
-        Body::FondsCreated(_)
-        | Body::BatchReceived(_)
-        | Body::BatchInterrupted(_)
-        | Body::BatchClosed(_)
-        | Body::RecordFiled(_)
-        | Body::RecordExcepted(_)
-        | Body::RecordOpened(_)
-        | Body::TextSearched(_)
-        | Body::ActInterrupted(_)
-        | Body::PersonRecorded(_)
-        | Body::RulesProposed(_)
-        | Body::RulesConfirmed(_)
-        | Body::RulesRejected(_)
-        | Body::RulesWithdrawn(_) => Vec::new(),
-    }
-}
-
-const fn channel(stored: Channel) -> flow::Channel {
-    match stored {
-        Channel::Counter => flow::Channel::Counter,
-        Channel::Online => flow::Channel::Online,
-    }
-}
-
-fn facts_taken(sheet: &SheetRef, taken: &FlowTaken) -> FlowFacts {
-    FlowFacts {
-        branch: sheet.branch.clone(),
-        business_date: sheet.business_date,
-        client: taken.client.clone(),
-        account: taken.account.clone(),
-        business: taken.business.clone(),
-        operator: taken.operator.clone(),
-        channel: channel(taken.channel),
-    }
-}
-
-fn facts_said(said: &FlowSaid) -> FlowFacts {
-    FlowFacts {
-        branch: said.branch.clone(),
-        business_date: said.business_date,
-        client: said.client.clone(),
-        account: said.account.clone(),
-        business: said.business.clone(),
-        operator: said.operator.clone(),
-        channel: channel(said.channel),
-    }
-}
-
-fn signature(signed: &Signed) -> authority::Signature {
-    authority::Signature {
-        position: signed.position.clone(),
-        person: signed.person.clone(),
-        day: signed.day,
-        content: signed.content,
-        assurance: match signed.assurance {
-            Assurance::Asserted => authority::Assurance::Asserted,
-        },
-    }
 }
 
 impl Lookup<'_> {
@@ -281,6 +164,11 @@ impl Lookup<'_> {
             Ok((sheet, Sheet::from_bytes(value)?))
         };
         stored.iter().map(read).collect()
+    }
+
+    /// Whether any flow of a branch was ever taken over: from then on it scans for tasks.
+    pub fn has_flows(self, branch: &BranchCode) -> Result<bool, JournalError> {
+        Ok(self.any_with_prefix(&format!("{SHEETS}{branch}/"))?)
     }
 
     /// The number of the last sheet of a branch's day, if it has any.
