@@ -46,9 +46,11 @@ impl Store {
             }
             match self.attempt(path, &bytes).await? {
                 Attempt::Settled(creation) if last.is_none() => {
-                    // The object has its name, and what it was written under may have kept its own.
-                    if self.has_staging(path).await {
-                        self.clear_away(path).await;
+                    // The object has its name, and the one that it was written under may be there yet.
+                    if creation == Creation::Mine
+                        && let Err(error) = self.sweep_second_name(path).await
+                    {
+                        tracing::debug!(path, %error, "an object may have a second name");
                     }
                     return Ok(creation);
                 }

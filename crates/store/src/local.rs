@@ -4,6 +4,7 @@
 //! off leaves `name#1` beside the object, which its listings hide.
 
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
@@ -70,6 +71,46 @@ fn is_upload_number(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
+/// Removes the uploads beside an object that are chosen; says how many.
+fn sweep_uploads(file: &FsPath, chosen: impl Fn(&FsPath) -> io::Result<bool>) -> io::Result<usize> {
+    let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else {
+        return Ok(0);
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        other => other?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let entry = entry?;
+        let found = entry.file_name();
+        let suffix = found
+            .as_encoded_bytes()
+            .strip_prefix(name.as_encoded_bytes())
+            .and_then(|rest| rest.strip_prefix(b"#"));
+        if !suffix.is_some_and(is_upload_number) {
+            continue;
+        }
+        let gone = chosen(&entry.path()).and_then(|chosen| {
+            if chosen {
+                #[expect(clippy::disallowed_methods, reason = "this is its one home")]
+                std::fs::remove_file(entry.path())?;
+            }
+            Ok(usize::from(chosen))
+        });
+        match gone {
+            Ok(gone) => removed += gone,
+            // An upload that is dropped removes its own.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if removed > 0 {
+        sync(folder)?;
+    }
+    Ok(removed)
+}
+
 impl Store {
     /// Makes an object that was found in its slot as durable as one that was just written: the
     /// write that put it there may have failed before its syncs.
@@ -94,16 +135,21 @@ impl Store {
         .map(drop)
     }
 
-    /// Whether the first upload of an object lies beside it; elsewhere than on local files never.
-    pub(crate) async fn has_staging(&self, path: &str) -> bool {
-        let there = self.on_local(path, Doing::Delete, |file| {
-            let mut first = file.as_os_str().to_owned();
-            first.push("#1");
-            Ok(usize::from(
-                std::path::Path::new(&first).symlink_metadata().is_ok(),
-            ))
-        });
-        matches!(there.await, Ok(Some(there)) if there > 0)
+    /// Takes away the name that an object was written under, where that has stayed beside its own:
+    /// the two are one file. Whatever else is being uploaded there is another, and is left alone.
+    pub(crate) async fn sweep_second_name(&self, path: &str) -> Result<(), StoreError> {
+        self.on_local(path, Doing::Delete, |file| {
+            let object = file.symlink_metadata()?;
+            if object.nlink() < 2 {
+                return Ok(0);
+            }
+            sweep_uploads(file, |upload| {
+                let upload = upload.symlink_metadata()?;
+                Ok((upload.dev(), upload.ino()) == (object.dev(), object.ino()))
+            })
+        })
+        .await
+        .map(drop)
     }
 
     /// Removes what uploads of this object that were cut off left behind; says how many. On
@@ -111,40 +157,10 @@ impl Store {
     ///
     /// Only for an object that nobody is writing: an upload under way looks the same.
     pub async fn sweep_staging(&self, path: &str) -> Result<usize, StoreError> {
-        self.on_local(path, Doing::Delete, |file| {
-            let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else {
-                return Ok(0);
-            };
-            let entries = match std::fs::read_dir(folder) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-                other => other?,
-            };
-            let mut removed = 0;
-            for entry in entries {
-                let entry = entry?;
-                let found = entry.file_name();
-                let suffix = found
-                    .as_encoded_bytes()
-                    .strip_prefix(name.as_encoded_bytes())
-                    .and_then(|rest| rest.strip_prefix(b"#"));
-                if suffix.is_some_and(is_upload_number) {
-                    #[expect(clippy::disallowed_methods, reason = "this is its one home")]
-                    let gone = std::fs::remove_file(entry.path());
-                    match gone {
-                        Ok(()) => removed += 1,
-                        // An upload that is dropped removes its own.
-                        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-            }
-            if removed > 0 {
-                sync(folder)?;
-            }
-            Ok(removed)
-        })
-        .await
-        .map(Option::unwrap_or_default)
+        let swept = self.on_local(path, Doing::Delete, |file| {
+            sweep_uploads(file, |_| Ok(true))
+        });
+        swept.await.map(Option::unwrap_or_default)
     }
 
     /// What uploads that were cut off left, which listings hide: `name#1` beside `name`, sorted
