@@ -11,8 +11,9 @@ class CommandLine(Acceptance):
     #: Every verb, with what it can be asked where that is a word of its own.
     VERBS = {
         "init": (), "ingest": (), "list": (), "show": (), "open": (), "audit": (), "check": (), "doctor": (), "rebuild": (),
-        "people": (), "branches": (), "client": (), "import": ("people", "branches", "clients", "accounts", "flows"), "flow": (), "task": ("add", "adjust", "waive", "grant", "deny"), "due": (), "batch": (), "review": ("pass", "return"), "day": ("show", "reconcile", "close", "late"), "exception": ("assign", "keep", "reject", "rescanned"), "proof": (), "verify": (), "completions": (),
+        "people": (), "branches": (), "import": ("people", "branches", "clients", "accounts", "native", "flows"), "flow": ("verify",), "task": ("add", "adjust", "share", "waive", "grant", "deny"), "due": (), "batch": (), "review": ("pass", "return", "correct"), "day": ("show", "reconcile", "close", "late"), "exception": ("assign", "keep", "reject", "rescanned"), "proof": (), "verify": (), "completions": (),
         "bench": ("ocr",),
+        "client": ("claim", "give", "change", "changes", "confirm", "reject", "withdraw"), "finding": ("report", "mend", "dismiss"),
         "policy": (
             "propose", "confirm", "reject", "withdraw", "changes", "text", "in-force", "explain", "due", "check",
             "diff", "calendar", "rules",
@@ -36,7 +37,8 @@ class CommandLine(Acceptance):
     def assert_offers(self, help_text, wanted):
         """These and no others: a verb that nobody lists here would go untested."""
         commands = help_text.partition("Commands:\n")[2].partition("\n\n")[0]
-        offered = {line.split()[0] for line in commands.splitlines()} - {"help"}
+        # What a verb is for may go on in lines of its own, further in.
+        offered = {line.split()[0] for line in commands.splitlines() if not line.startswith("   ")} - {"help"}
         self.assertEqual(offered, set(wanted))
 
     def assert_example(self, verb):

@@ -301,15 +301,25 @@ class FromScanningToClosing(Sample):
 
     def an_image_that_is_sent_back_is_scanned_again(self):
         task = numbered(19, 1)
+        first = self.standing(task)[1]
         self.refused("review", "return", task, "--reason", " ", "--as", "sun", said=("expected a reason",))
         self.assertEqual(self.review("return", task, "sun", "--reason", "签名处不清").out, f"{task}  to be scanned again\n")
         self.assertEqual(self.standing(task), ("to-scan", None))
         self.assertIn(task, self.owed("0012"))
         self.assertNotIn(task, self.to_review("0012"))
         self.refused("review", "pass", task, "--as", "sun", said=("is to be scanned",))
-        # The other scan of that sheet takes its place, and is reviewed in its turn.
+        # It waits with the others until something takes its place.
+        self.assertEqual(self.queue("0012")[first], "returned")
+        shown = self.act("show", first).out
+        self.assertIn("returned: waits", shown)
+        self.assertRegex(shown, f"\nwas filed for +task {task}\n")
+        # The other scan of that sheet does, and is reviewed in its turn; the first is settled by that.
         self.settle("assign", self.second_scan, task, "--reason", "重扫清楚")
         self.assertEqual(self.standing(task), ("scanned", self.second_scan))
+        self.assertFalse({first, self.second_scan} & set(self.queue()))
+        self.assertIn(f"returned: was scanned again as {self.second_scan}", self.act("show", first).out)
+        self.assertEqual(self.archive.audit("--event", "record.rescanned"), [])
+        self.refused("exception", "keep", first, "--reason", "留存", "--as", "zhao", said=("was scanned again",))
         self.review("pass", task, "sun")
         self.assertNotIn(task, self.owed("0012"))
 
@@ -380,7 +390,7 @@ class FromScanningToClosing(Sample):
         self.refused(*reconcile, *rest, "--operator", "chen", "--as", "zhao", said=("for the flows of chen", "R26"))
         self.refused(*reconcile, *rest, "--as", "wang", said=("no flow of the day under wang",))
         self.refused(*reconcile, *rest, "--as", "wu", said=("holds the role elsewhere",))
-        self.refused("day", "reconcile", "--branch", "0012", "--date", "2026-11-19", *rest, "--as", "zhao", said=("no flow of branch 0012",))
+        self.refused("day", "reconcile", "--branch", "0012", "--date", "2026-11-19", *rest, "--as", "zhao", said=("no flow of the day under zhao",))
         close = ("day", "close", *of_branch("0012"), "--as", "wang")
         self.refused(*close, said=("chen, zhao, not reconciled", "R26"))
         zhao = self.act(*reconcile, "--explain", f"{numbered(1, 2)}=客户次日补交", *rest, "--as", "zhao")
@@ -413,6 +423,7 @@ class FromScanningToClosing(Sample):
         # The remark, which was explained, is settled after all: kept, for it belongs to no flow (R20).
         self.settle("keep", self.remark, "--reason", "客户意见登记表")
         self.assertEqual(self.shown("0012"), "closed")
+        _, returned = self.standing(numbered(12, 1))
         self.review("return", numbered(12, 1), "sun", "--reason", "右下角缺失")
         self.assertEqual(self.shown("0012"), changed)
         self.assertEqual({name: one["reconciled"] for name, one in self.accounts("0012").items()}, {"zhao": True, "chen": False})
@@ -424,7 +435,7 @@ class FromScanningToClosing(Sample):
         _, record = self.standing(numbered(5, 1))
         self.assertIn("holds no role", self.act("import", "flows", table, "--as", "zhao", expect=3).out)
         self.assertIn("cancelled: 2 tasks withdrawn", self.act("import", "flows", table, "--as", "ops").out)
-        self.assertEqual(self.queue(), {record: "withdrawn"})
+        self.assertEqual(self.queue(), {record: "withdrawn", returned: "returned"})
         self.assertEqual(self.standing(numbered(5, 1)), ("withdrawn", None))
         self.refused("review", "pass", numbered(5, 1), "--as", "sun", said=("a flow that was cancelled",))
         self.assertIn("withdrawn: waits", self.act("show", record).out)
@@ -434,7 +445,11 @@ class FromScanningToClosing(Sample):
         self.assertEqual(self.standing(numbered(29, 1)), ("scanned", record))
         for account in ("zhao", "chen"):
             self.act("day", "reconcile", *of_branch("0012"), "--explain", "rest=明日补扫", "--as", account)
-        self.act("day", "close", *of_branch("0012"), "--as", "wang")
+        # To keep an image that was sent back would leave its task without one; so it waits on, explained.
+        self.refused("exception", "keep", returned, "--reason", "留存", "--as", "zhao", said=("its review has sent back", "R29"))
+        self.assertEqual(self.queue(), {returned: "returned"})
+        self.refused("day", "close", *of_branch("0012"), "--as", "wang", said=("1 unexplained", returned))
+        self.act("day", "close", *of_branch("0012"), "--explain", f"{returned}=明日重扫", "--as", "wang")
         self.assertEqual(self.shown("0012"), "closed")
         # Cancelled as they were: what is known stays known.
         self.assertIn("1 unchanged", self.act("import", "flows", table, "--as", "ops").err)

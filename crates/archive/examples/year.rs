@@ -288,6 +288,7 @@ fn filed(record: RecordId, sheet: &SheetRef, flow: &FlowNo, filing: Filing) -> R
             responsible_branch: Known::Unknown,
             responsible_person: Known::Unknown,
             sensitivity: Known::Unknown,
+            consent: None,
             identified_by: Identification::default(),
             exception: None,
         },

@@ -7,7 +7,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Actor, BusinessDate, CaseId, Digest, RequestId, Via, evidence_path};
+use domain::{Actor, BranchCode, BusinessDate, CaseId, Digest, RequestId, Via, evidence_path};
 use entries::{BUILT_IN_RULES, Body, CaseStep, Draft, PersonRecorded};
 use journal::{Entered, JournalError, Lookup, View};
 use policy::authority::{Assurance, Branches, Grant, Person};
@@ -25,10 +25,18 @@ use crate::{Archive, ArchiveError};
 pub(crate) const TEXT_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The branches of a case of headquarters.
-const NO_BRANCH: Branches = Branches {
+pub(crate) const NO_BRANCH: Branches = Branches {
     own: None,
     receiving: None,
 };
+
+/// The branches of what a branch does for itself.
+pub(crate) fn own(branch: &BranchCode) -> Branches {
+    Branches {
+        own: Some(branch.clone()),
+        receiving: None,
+    }
+}
 
 /// A workflow whose events stand in the ledger.
 pub(crate) trait Recorded: Workflow {

@@ -12,10 +12,8 @@ use policy::day_closing::{
     RECONCILIATION,
 };
 use policy::flow::{Flow, TaskId, TaskStanding};
-use policy::refusal::{Refusal, RefusalCode};
 
-use crate::cases::with_grounds;
-use crate::matching::own;
+use crate::cases::{own, with_grounds};
 use crate::{Archive, ArchiveError};
 
 /// What was handled under one account on a day.
@@ -29,6 +27,10 @@ pub struct AccountDay {
     pub scanned: u32,
     /// Tasks whose image was found in order.
     pub reviewed: u32,
+    /// Tasks that a document serves which was kept already.
+    pub shared: u32,
+    /// Flows whose documents were verified and found in order.
+    pub verified: u32,
     /// Tasks that two people have waived.
     pub waived: u32,
     /// What is missing, with the class of the document; of a flow without a task its business.
@@ -158,14 +160,6 @@ impl Archive {
         self.enter_and_tell(move |id, view, ruling| {
             let (lookup, today) = (view.lookup(), view.at().china_day());
             let read = Read::of(lookup, (&branch, day), fonds)?;
-            if read.books.accounts.is_empty() {
-                return Err(JournalError::refused(Refusal::new(
-                    RefusalCode::WrongState,
-                    &["R26"],
-                    format!("no flow of branch {branch} on {day}"),
-                    "a day whose flows were taken over",
-                )));
-            }
             let state = lookup.day(&branch, day)?;
             let command = command(&read.books);
             let (event, known) = with_grounds(
@@ -286,6 +280,7 @@ impl Read {
 impl AccountDay {
     fn count(&mut self, number: &FlowNo, flow: &Flow) {
         self.flows += 1;
+        self.verified += u32::from(flow.is_in_order());
         let difference = |number: &FlowNo, task| {
             Difference::Missing(TaskId {
                 flow: number.clone(),
@@ -306,6 +301,7 @@ impl AccountDay {
                     self.scanned += 1;
                 }
                 TaskStanding::Reviewed { .. } => self.reviewed += 1,
+                TaskStanding::Shared { .. } => self.shared += 1,
                 TaskStanding::Waived => self.waived += 1,
                 TaskStanding::Replaced { .. } | TaskStanding::Withdrawn => {}
             }
@@ -331,6 +327,7 @@ fn lines(number: &FlowNo, flow: &Flow) -> Vec<String> {
             TaskStanding::WaiverAsked { .. } => "waiver-asked",
             // That an image was reviewed is the next day's work (R29), and changes nothing here.
             TaskStanding::Scanned { .. } | TaskStanding::Reviewed { .. } => "scanned",
+            TaskStanding::Shared { .. } => "shared",
             TaskStanding::Waived => "waived",
             TaskStanding::Replaced { .. } => "replaced",
             TaskStanding::Withdrawn => "withdrawn",

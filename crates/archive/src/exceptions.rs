@@ -2,14 +2,15 @@
 
 use domain::{Actor, BranchCode, RecordId, Via};
 use entries::{Body, Draft, RecordAssigned, RecordRescanned, RecordSettled};
-use journal::{JournalError, Lookup, Queued, signed};
+use journal::{JournalError, Lookup, Queued, described, filed_with, signed};
 use policy::case::Workflow as _;
-use policy::exception::{Command, Event, Exception, PROCEDURE, Settlement};
+use policy::description::Description;
+use policy::exception::{Command, Event, PROCEDURE, Settlement};
 use policy::flow::TaskId;
 use policy::refusal::{Refusal, RefusalCode};
 
-use crate::cases::with_grounds;
-use crate::matching::{Scan, own};
+use crate::cases::{own, with_grounds};
+use crate::matching::Scan;
 use crate::{Archive, ArchiveError};
 
 /// What becomes of an exception.
@@ -87,9 +88,10 @@ impl Archive {
         settling: Settling,
         (actor, via): (&Actor, &Via),
     ) -> Result<(), ArchiveError> {
-        let bag = self.show(record)?.body.tagmanifest_sha256;
+        let body = self.filed(record)?.body;
+        let bag = body.tagmanifest_sha256;
         let instead_of = match &settling {
-            Settling::Rescanned { instead } => Some(self.show(*instead)?.body),
+            Settling::Rescanned { instead } => Some(self.filed(*instead)?.body),
             Settling::Assign { .. } | Settling::Keep { .. } | Settling::Reject { .. } => None,
         };
         let fonds = self.fonds.fonds;
@@ -104,7 +106,7 @@ impl Archive {
             };
             let seat = (PROCEDURE, &own(&branch));
             let command = settling.command();
-            let ((event, person), known) =
+            let ((event, person), actor_known) =
                 with_grounds(lookup, (ruling, day), seat, by, |acting, grounds| {
                     let event = state.decide(&command, acting, &grounds)?;
                     Ok((event, acting.person.id.clone()))
@@ -118,9 +120,11 @@ impl Archive {
                 by: person.clone(),
                 reason: reason.clone().unwrap_or_default(),
             };
-            let body = match (settlement, &settling) {
+            let entered = match (settlement, &settling) {
                 (Settlement::Assigned, Settling::Assign { task, .. }) => {
                     let at = known_flow(lookup, task, &branch)?;
+                    let known = lookup.described(record)?;
+                    let known = known.unwrap_or_else(|| filed_with(&body.facts));
                     let scan = Scan {
                         sheet: &at.0,
                         task: task.clone(),
@@ -135,12 +139,13 @@ impl Archive {
                         at: scan.at(),
                         reason: reason.unwrap_or_default(),
                         signature: signed(&signature),
+                        now: Some(described(of_task(known, task, &at.1))),
                     })
                 }
                 (Settlement::Kept, _) => Body::RecordKept(settled),
                 (Settlement::Rejected, _) => Body::RecordRejected(settled),
                 (Settlement::Rescanned { instead }, _) => {
-                    demand_scanned(lookup, instead, instead_of.as_ref())?;
+                    demand_scanned(lookup, &branch, (instead, instead_of.as_ref()))?;
                     Body::RecordRescanned(RecordRescanned {
                         record,
                         branch,
@@ -152,15 +157,29 @@ impl Archive {
             };
             let draft = Draft {
                 id,
-                actor: known,
+                actor: actor_known,
                 via: via.clone(),
-                body,
+                body: entered,
                 rules: ruling.name.clone(),
             };
             Ok((draft, ()))
         })
         .await
     }
+}
+
+/// What is known of a record once it stands for a task: whose it is, its task says.
+fn of_task(known: Description, task: &TaskId, flow: &policy::flow::Flow) -> Description {
+    let facts = flow.facts.as_ref();
+    let class = flow.task(task.number).map(|task| task.class.clone());
+    known.corrected(&Description {
+        client: facts.map(|facts| facts.client.clone()),
+        class,
+        flow: Some(task.flow.clone()),
+        business_date: facts.map(|facts| facts.business_date),
+        account: None,
+        document_name: None,
+    })
 }
 
 fn no_exception(record: RecordId) -> JournalError {
@@ -199,23 +218,33 @@ fn known_flow(
     ))
 }
 
-/// A new scan takes another's place only if it stands for a task, or is settled itself.
+/// A new scan takes another's place only at the same branch, and if it is filed and of use.
 fn demand_scanned(
     lookup: Lookup<'_>,
-    instead: RecordId,
-    body: Option<&entries::RecordBody>,
+    branch: &BranchCode,
+    (instead, body): (RecordId, Option<&entries::RecordBody>),
 ) -> Result<(), JournalError> {
-    let waits = lookup
-        .exception(instead)?
-        .is_some_and(|queued| Exception::is_waiting(&queued.exception));
-    let filed = body.is_some_and(|body| body.facts.exception.is_none());
-    if filed && !waits {
+    let settled = lookup.exception(instead)?.map(|queued| queued.exception);
+    let of_no_use = settled.is_some_and(|exception| match exception.settlement {
+        None => exception.is_waiting(),
+        Some(Settlement::Assigned | Settlement::Kept) => false,
+        Some(Settlement::Rejected | Settlement::Rescanned { .. }) => true,
+    });
+    let facts = body.map(|body| &body.facts);
+    let filed = facts.is_some_and(|facts| facts.exception.is_none());
+    let here = facts.is_some_and(|facts| facts.branch == *branch);
+    if filed && here && !of_no_use {
         return Ok(());
     }
+    let found = if here {
+        format!("record {instead}, which is an exception itself")
+    } else {
+        format!("record {instead} of another branch")
+    };
     Err(JournalError::refused(Refusal::new(
         RefusalCode::WrongState,
         &["R25"],
-        format!("record {instead}, which is an exception itself"),
-        "a record that is filed",
+        found,
+        "a record of the branch that is filed",
     )))
 }

@@ -11,15 +11,19 @@
 
 mod batches;
 mod cases;
+mod clients;
 mod config;
 mod create;
 mod days;
+mod descriptions;
 mod detail;
 mod error;
 mod exceptions;
+mod findings;
 mod flows;
 mod folder;
 mod matching;
+mod natives;
 mod open;
 mod open_record;
 mod people;
@@ -31,6 +35,7 @@ mod search;
 mod text;
 
 pub use batches::{BatchRecords, BatchRow};
+pub use clients::{AskedChange, ChangeAnswer};
 pub use config::{
     CatalogConfig, ClockConfig, Config, EngineChoice, MODELS_OF_THE_SYSTEM, ReadingConfig,
     StoreConfig,
@@ -39,13 +44,16 @@ pub use create::{Created, NewArchive, PROBE_ROUNDS};
 pub use days::{AccountDay, BranchDay, Explained};
 pub use error::ArchiveError;
 pub use exceptions::Settling;
-pub use flows::{FlowOutcome, Owed, OwedFilter, ReviewResult, SaidOfFlow, WaiverAnswer};
+pub use flows::{
+    FlowOutcome, KeptCopy, Owed, OwedFilter, ReviewResult, SaidOfFlow, Verification, WaiverAnswer,
+};
 pub use folder::{Folder, Secret};
 pub use ingest::{
     BatchRequest, BatchSummary, Facts, Intake, Outcome, PlannedRecord, RecordReport, Recovered,
     Taken, Trouble, plan,
 };
-pub use journal::Queued;
+pub use journal::{ChangeOf, Queued};
+pub use natives::{NativeOutcome, SaidOfNative};
 pub use open::{Archive, CatalogNote, Environment, OpenReport, Stores};
 pub use open_record::{OpenedFile, Wanted};
 pub use people::PersonOutcome;

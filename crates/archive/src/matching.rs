@@ -10,15 +10,15 @@ use domain::{Actor, BranchCode, ClassCode, ClientNo, Digest, FlowNo, FondsId, Vi
 use entries::{Filing, IdentifiedBy, MatchedBy, NoTask, RecordBody, SheetRef, TaskRef};
 use ingest::{Filed, Identified, Proposal, Seen, Target, Tasks};
 use journal::{JournalError, Lookup, View, signed};
-use policy::authority::Branches;
 use policy::case::Workflow as _;
 use policy::flow::{
-    Command, Event, Flow, FlowFacts, IMAGE_REVIEW, SCANNER, TaskId, TaskStanding, image_statement,
+    Command, Event, FLOW_IMPORT, Flow, FlowFacts, IMAGE_REVIEW, IMPORTER, SCANNER, TaskId,
+    TaskStanding, image_statement,
 };
 use policy::profile::Profile;
 use policy::refusal::{Refusal, RefusalCode};
 
-use crate::cases::{OtherRules, Ruling, Rulings, with_grounds};
+use crate::cases::{OtherRules, Ruling, Rulings, own, with_grounds};
 use crate::rules::confirmed;
 use crate::{Archive, ArchiveError};
 
@@ -79,6 +79,17 @@ impl Tasks for OwedTasks {
             grounds.sign(SCANNER, acting, nothing, &[]).map(drop)
         })?;
         Ok(())
+    }
+
+    fn demand_deliverer(
+        &self,
+        view: &View<'_>,
+        branch: &BranchCode,
+        by: (&Actor, &Via),
+    ) -> Result<(), JournalError> {
+        let (lookup, day, ruling) = (view.lookup(), view.at().china_day(), self.ruling());
+        ruling.demand_in_force(&confirmed(lookup)?, day)?;
+        may_take_over(lookup, (&ruling, day), branch, by)
     }
 
     fn propose(&self, seen: &Seen<'_>) -> Result<Option<Proposal>, JournalError> {
@@ -210,6 +221,8 @@ impl Scan<'_> {
             | Event::Cancelled { .. }
             | Event::TaskAdded { .. }
             | Event::TaskAdjusted { .. }
+            | Event::Shared { .. }
+            | Event::Verified { .. }
             | Event::WaiverAsked { .. }
             | Event::WaiverGranted { .. }
             | Event::WaiverDenied { .. }
@@ -220,12 +233,19 @@ impl Scan<'_> {
     }
 }
 
-/// The branches of what a branch does for itself.
-pub(crate) fn own(branch: &BranchCode) -> Branches {
-    Branches {
-        own: Some(branch.clone()),
-        receiving: None,
-    }
+/// Whether somebody may take over for a branch what other systems say and deliver.
+pub(crate) fn may_take_over(
+    lookup: Lookup<'_>,
+    ruling: (&Ruling, domain::BusinessDate),
+    branch: &BranchCode,
+    by: (&Actor, &Via),
+) -> Result<(), JournalError> {
+    let seat = (FLOW_IMPORT, &own(branch));
+    with_grounds(lookup, ruling, seat, by, |acting, grounds| {
+        let nothing = Digest::of(b"");
+        grounds.sign(IMPORTER, acting, nothing, &[]).map(drop)
+    })?;
+    Ok(())
 }
 
 /// The task that a record is for.

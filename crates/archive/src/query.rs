@@ -1,10 +1,12 @@
 //! Finding records, and questioning the trail.
 
-use catalog::{Cursor, Dimension, Page, Query, Term};
+use catalog::{Cursor, Dimension, Page, Query, Row, Term};
 use domain::{
     BranchCode, BusinessDate, ClassCode, ClientNo, FlowNo, LoginName, RecordId, Timestamp,
 };
 use entries::{Body, Entry, Event, RecordBody};
+use journal::{Lookup, filed_with};
+use policy::description::Description;
 
 use crate::{Archive, ArchiveError};
 
@@ -71,6 +73,8 @@ pub struct RecordRow {
     pub body: RecordBody,
     /// That body as it stands in the ledger.
     pub body_json: String,
+    /// What is known of it now, where that was put right since.
+    pub now: Option<Description>,
 }
 
 /// Records, newest first.
@@ -121,6 +125,9 @@ pub struct AuditPage {
     pub next: Option<Cursor>,
 }
 
+/// The entries that put right what is known of a record.
+const DESCRIBING: [Event; 2] = [Event::RecordAssigned, Event::RecordCorrected];
+
 const FIRST_DAY: &str = "0001-01-01";
 const LAST_DAY: &str = "9999-12-30";
 
@@ -144,9 +151,15 @@ impl RecordFilter {
             Some(status) => vec![status],
             None => vec![Status::Filed, Status::Exception],
         };
-        let events = statuses
-            .iter()
-            .map(|s| Term::new(Dimension::Event, s.event().as_str()))
+        let mut events: Vec<Event> = statuses.iter().map(|one| one.event()).collect();
+        // What was put right since is found by what it is now.
+        let by_day = self.business_from.is_some() || self.business_to.is_some();
+        if by_day || self.client.is_some() || self.class.is_some() || self.flow.is_some() {
+            events.extend(DESCRIBING);
+        }
+        let events = events
+            .into_iter()
+            .map(|event| Term::new(Dimension::Event, event.as_str()))
             .collect();
         let captured = span(self.captured_from, self.captured_to).map(|(from, to)| {
             let after = to.date().tomorrow().map_or(to, BusinessDate::new);
@@ -160,6 +173,31 @@ impl RecordFilter {
             before,
             limit,
         }
+    }
+}
+
+impl RecordFilter {
+    /// Whether this is what it asks for, as far as anything that may be put right goes.
+    fn fits(&self, known: &Description) -> bool {
+        fn is<T: PartialEq>(wanted: Option<&T>, known: Option<&T>) -> bool {
+            wanted.is_none() || wanted == known
+        }
+        let (from, to) = (self.business_from, self.business_to);
+        let day = known.business_date;
+        is(self.client.as_ref(), known.client.as_ref())
+            && is(self.class.as_ref(), known.class.as_ref())
+            && is(self.flow.as_ref(), known.flow.as_ref())
+            && from.is_none_or(|from| day.is_some_and(|day| from <= day))
+            && to.is_none_or(|to| day.is_some_and(|day| day <= to))
+    }
+}
+
+impl RecordRow {
+    /// What is known of it now.
+    #[must_use]
+    pub fn known(&self) -> Description {
+        let filed = || filed_with(&self.body.facts);
+        self.now.clone().unwrap_or_else(filed)
     }
 }
 
@@ -221,26 +259,73 @@ impl Archive {
         limit: usize,
     ) -> Result<RecordPage, ArchiveError> {
         let Page { rows, next } = self.catalog().query(&filter.query(before, limit))?;
-        let rows = rows
-            .into_iter()
-            .filter_map(|row| record_row(row.index, &row.line).transpose())
-            .collect::<Result<_, ArchiveError>>()?;
-        Ok(RecordPage { rows, next })
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let entry = Entry::parse(&row.line)?;
+            let record = match entry.body()? {
+                Some(Body::RecordFiled(_) | Body::RecordExcepted(_)) => {
+                    let filed = record_row(row.index, &row.line)?;
+                    filed.map(|filed| self.as_now(filed)).transpose()?
+                }
+                Some(Body::RecordAssigned(body)) => {
+                    self.put_right(body.record, row.index, filter)?
+                }
+                Some(Body::RecordCorrected(body)) => {
+                    self.put_right(body.record, row.index, filter)?
+                }
+                _ => None,
+            };
+            found.extend(record.filter(|record| filter.fits(&record.known())));
+        }
+        Ok(RecordPage { rows: found, next })
     }
 
-    /// One record.
-    pub fn show(&self, record: RecordId) -> Result<RecordRow, ArchiveError> {
+    fn as_now(&self, filed: RecordRow) -> Result<RecordRow, ArchiveError> {
+        let now = Lookup::of(self.catalog()).described(filed.body.facts.record)?;
+        Ok(RecordRow { now, ..filed })
+    }
+
+    /// The record of an entry that put it right: only of the last such entry, and only where it is
+    /// not found by what it was filed with.
+    fn put_right(
+        &self,
+        record: RecordId,
+        entry: u64,
+        filter: &RecordFilter,
+    ) -> Result<Option<RecordRow>, ArchiveError> {
+        let last = self.newest(record, &DESCRIBING)?;
+        let filed = self.show(record)?;
+        let by_filing = filter.fits(&filed_with(&filed.body.facts));
+        let wanted = filter.status.is_none_or(|status| status == filed.status);
+        let is_last = last.is_some_and(|last| last.index == entry);
+        Ok((is_last && wanted && !by_filing).then_some(filed))
+    }
+
+    fn newest(&self, record: RecordId, events: &[Event]) -> Result<Option<Row>, ArchiveError> {
+        let events = events.iter();
         let query = Query {
             all: vec![Term::new(Dimension::Record, record.to_string())],
-            any: vec![vec![
-                Term::new(Dimension::Event, Event::RecordFiled.as_str()),
-                Term::new(Dimension::Event, Event::RecordExcepted.as_str()),
-            ]],
+            any: vec![
+                events
+                    .map(|event| Term::new(Dimension::Event, event.as_str()))
+                    .collect(),
+            ],
             limit: 1,
             ..Query::default()
         };
-        let page = self.catalog().query(&query)?;
-        let row = page.rows.first().ok_or(ArchiveError::NoRecord { record })?;
+        Ok(self.catalog().query(&query)?.rows.into_iter().next())
+    }
+
+    /// One record, with what is known of it now.
+    pub fn show(&self, record: RecordId) -> Result<RecordRow, ArchiveError> {
+        self.as_now(self.filed(record)?)
+    }
+
+    /// One record as it was filed.
+    pub(crate) fn filed(&self, record: RecordId) -> Result<RecordRow, ArchiveError> {
+        let filing = [Event::RecordFiled, Event::RecordExcepted];
+        let row = self.newest(record, &filing)?;
+        let row = row.ok_or(ArchiveError::NoRecord { record })?;
         record_row(row.index, &row.line)?.ok_or(ArchiveError::NoRecord { record })
     }
 
@@ -280,5 +365,6 @@ fn record_row(index: u64, line: &str) -> Result<Option<RecordRow>, ArchiveError>
         status,
         body,
         body_json,
+        now: None,
     }))
 }

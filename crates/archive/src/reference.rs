@@ -14,13 +14,12 @@ use entries::{
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use journal::{JournalError, Lookup};
-use policy::authority::Branches;
 use policy::client::{ClientKind, masked};
 use policy::flow::FlowFacts;
 use policy::refusal::{Refusal, RefusalCode};
 use sha2::Sha256;
 
-use crate::cases::{Ruling, with_grounds};
+use crate::cases::{NO_BRANCH, Ruling, with_grounds};
 use crate::{Archive, ArchiveError};
 
 const PROCEDURE: &str = "reference-import";
@@ -31,10 +30,6 @@ const CLIENT_BYTES: usize = 340;
 const PLAIN_BYTES: usize = 320;
 /// The longest name, in bytes.
 pub const NAME_BYTES_MAX: usize = 1024;
-const NO_BRANCH: Branches = Branches {
-    own: None,
-    receiving: None,
-};
 
 /// What became of something that was to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +69,7 @@ pub struct SaidOfClient {
 
 /// The key that names and numbers are hashed under. Without it nobody can confirm a guess from
 /// what stands in the ledger.
-struct IndexKey([u8; 32]);
+pub(crate) struct IndexKey([u8; 32]);
 
 impl IndexKey {
     fn derive(secret: &[u8]) -> Self {
@@ -87,7 +82,7 @@ impl IndexKey {
     }
 
     /// What a text is found by: without blanks, and whatever case its letters have.
-    fn hash(&self, what: &str, text: &str) -> Digest {
+    pub(crate) fn hash(&self, what: &str, text: &str) -> Digest {
         let plain: String = text.chars().filter(|one| !one.is_whitespace()).collect();
         // HMAC takes keys of every length.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
@@ -285,7 +280,7 @@ impl Archive {
         Ok(())
     }
 
-    fn index_key(&self) -> Result<IndexKey, ArchiveError> {
+    pub(crate) fn index_key(&self) -> Result<IndexKey, ArchiveError> {
         Ok(IndexKey::derive(self.folder.intake_secret()?.as_bytes()))
     }
 
@@ -295,12 +290,24 @@ impl Archive {
         &self,
         facts: &FlowFacts,
     ) -> Result<Option<Refusal>, ArchiveError> {
+        let branch = self.strange_branch(&facts.branch, facts.business_date)?;
+        match branch {
+            Some(refusal) => Ok(Some(refusal)),
+            None => self.strange_client(&facts.client),
+        }
+    }
+
+    /// Why a branch cannot have done anything on a day, once branches are known at all.
+    pub(crate) fn strange_branch(
+        &self,
+        branch: &BranchCode,
+        day: BusinessDate,
+    ) -> Result<Option<Refusal>, ArchiveError> {
         let lookup = Lookup::of(self.catalog());
         let refused = |found: String, accepted: &str| {
             let code = RefusalCode::WrongState;
             Ok(Some(Refusal::new(code, &["R03"], found, accepted)))
         };
-        let (branch, day) = (&facts.branch, facts.business_date);
         if lookup.has_branches()? {
             match lookup.branch(branch)? {
                 None => {
@@ -320,14 +327,24 @@ impl Archive {
                 Some(_) => {}
             }
         }
-        if lookup.has_clients()? && lookup.client(&facts.client)?.is_none() {
-            let found = format!("client {}, who is not recorded", facts.client);
-            return refused(
-                found,
-                "a client who is recorded; `vouchsafe import clients`",
-            );
-        }
         Ok(None)
+    }
+
+    /// Why nobody can be this client, once clients are known at all.
+    pub(crate) fn strange_client(
+        &self,
+        client: &ClientNo,
+    ) -> Result<Option<Refusal>, ArchiveError> {
+        let lookup = Lookup::of(self.catalog());
+        if !lookup.has_clients()? || lookup.client(client)?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(Refusal::new(
+            RefusalCode::WrongState,
+            &["R03"],
+            format!("client {client}, who is not recorded"),
+            "a client who is recorded; `vouchsafe import clients`",
+        )))
     }
 }
 
@@ -369,7 +386,7 @@ fn may_import(
 }
 
 /// A client as the ledger says it, and the line of their card.
-fn recorded(key: &IndexKey, said: &SaidOfClient) -> (ClientRecorded, String) {
+pub(crate) fn recorded(key: &IndexKey, said: &SaidOfClient) -> (ClientRecorded, String) {
     let field = |name: &str| said.fields.get(name).map_or("", String::as_str);
     let card = serde_json::json!({
         "v": 1, "client": said.client, "branch": said.branch, "kind": said.kind,

@@ -302,7 +302,19 @@ impl Recorded for RuleChange {
             | Body::DayClosed(_)
             | Body::BranchesRecorded(_)
             | Body::ClientsRecorded(_)
-            | Body::AccountsRecorded(_) => None,
+            | Body::AccountsRecorded(_)
+            | Body::RecordCorrected(_)
+            | Body::TaskShared(_)
+            | Body::FlowVerified(_)
+            | Body::ClientClaimed(_)
+            | Body::ClientGiven(_)
+            | Body::ChangeAsked(_)
+            | Body::ChangeConfirmed(_)
+            | Body::ChangeRejected(_)
+            | Body::ChangeWithdrawn(_)
+            | Body::FindingReported(_)
+            | Body::FindingMended(_)
+            | Body::FindingDismissed(_) => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Flows as entries tell of them: every sheet once and in its order, every flow in one sheet, its
 //! tasks numbered on, and no document left out by one person alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher as _};
 
 use domain::Digest;
@@ -26,6 +26,8 @@ pub(crate) struct Flows {
     waivers: BTreeMap<(String, u64), (String, Digest)>,
     /// The waivers that were granted.
     waived: BTreeMap<String, Vec<u64>>,
+    /// The flows whose documents were found in order, by hashes of their numbers.
+    in_order: HashSet<u64>,
     images: Images,
 }
 
@@ -107,6 +109,7 @@ impl Flows {
             }
             "record.assigned" => (body.get("at"), self.images.assign(entry)?),
             "review.passed" | "review.returned" => (body.get("at"), self.images.review(entry)?),
+            "task.shared" => (body.get("at"), self.images.share(entry)?),
             "deadline.missed" => return self.missed(body),
             "day.reconciled" | "day.closed" => return self.signed_day(entry),
             "record.rescanned" => {
@@ -235,7 +238,7 @@ impl Flows {
             | Step::Asked { task, .. }
             | Step::Granted { task, .. }
             | Step::Denied { task, .. } => (!there(*task)).then_some((*task, "is not there")),
-            Step::Corrected { .. } | Step::Cancelled { .. } => None,
+            Step::Corrected { .. } | Step::Cancelled { .. } | Step::Verified { .. } => None,
         };
         let contradiction = match step {
             Step::Corrected {
@@ -244,6 +247,7 @@ impl Flows {
                 withdrawn,
             } => {
                 self.images.withdraw(flow, &withdrawn);
+                self.in_order.remove(&hash(&flow));
                 standing.tasks = standing.tasks.saturating_add(added);
                 standing.sheet = to.hash();
                 if to == *sheet { None } else { self.begin(&to) }
@@ -253,8 +257,17 @@ impl Flows {
                 None
             }
             Step::Added { .. } | Step::Adjusted { .. } => {
+                self.in_order.remove(&hash(&flow));
                 standing.tasks = next;
                 None
+            }
+            Step::Verified { in_order, signed } => {
+                let again = self.in_order.contains(&hash(&flow));
+                if in_order {
+                    self.in_order.insert(hash(&flow));
+                }
+                let again = again.then(|| format!("flow {flow} verified again"));
+                again.or_else(|| signed.contradiction(entry))
             }
             Step::Asked { task, signed } => {
                 let contradiction = signed.contradiction(entry);
@@ -315,6 +328,10 @@ enum Step {
         task: u64,
         by: u64,
     },
+    Verified {
+        in_order: bool,
+        signed: Signed,
+    },
     Asked {
         task: u64,
         signed: Signed,
@@ -369,6 +386,14 @@ impl Step {
                 Self::Adjusted {
                     task: whole("task")?,
                     by: whole("by")?,
+                }
+            }
+            "flow.verified" => {
+                let found = text("found")?;
+                let _means = body.texts_of("means").ok_or_else(|| wrong("means"))?;
+                Self::Verified {
+                    in_order: found == "in-order",
+                    signed: Signed::parse(body)?,
                 }
             }
             "waiver.asked" => {

@@ -17,6 +17,10 @@ pub(crate) struct Images {
     scanned: HashMap<u64, (u64, Digest)>,
     /// The tasks whose image was reviewed.
     reviewed: HashSet<u64>,
+    /// Their records.
+    in_order: HashSet<u64>,
+    /// The last image of a task that was sent back, until another has taken its place.
+    returned: HashMap<u64, u64>,
     /// The records that stand for a task.
     standing: HashSet<u64>,
     /// The records that wait for somebody.
@@ -99,6 +103,12 @@ impl Images {
         if again {
             return Ok(Some(format!("a second image for task {flow}/{number}")));
         }
+        // A new scan takes the place of what was sent back, which waits no more.
+        if let Some(returned) = self.returned.remove(&task)
+            && returned != hash(&record)
+        {
+            self.waiting.remove(&returned);
+        }
         let twice = !self.standing.insert(hash(&record));
         Ok(twice.then(|| format!("record {record} for a second task, {flow}/{number}")))
     }
@@ -117,6 +127,8 @@ impl Images {
         };
         if entry.event == "review.returned" {
             self.standing.remove(&hash(&record));
+            self.waiting.insert(hash(&record));
+            self.returned.insert(task, hash(&record));
             for key in ["by", "reason"] {
                 body.text_of(key).ok_or_else(|| wrong(key))?;
             }
@@ -124,9 +136,30 @@ impl Images {
         }
         let signed = Signed::parse(body)?;
         self.reviewed.insert(task);
+        self.in_order.insert(hash(&record));
         let other = signed.content != content;
         let found = other.then(|| format!("the review of {name} passed with another content"));
         Ok(found.or_else(|| signed.contradiction(entry)))
+    }
+
+    /// A document that serves another task: one that a review has passed.
+    pub(crate) fn share(&mut self, entry: &EntryOne) -> Result<Option<String>, String> {
+        let body = &entry.body;
+        let (flow, number) = place(body.get("at").ok_or_else(|| wrong("at"))?)?;
+        let record = body.text_of("record").ok_or_else(|| wrong("record"))?;
+        let by = body.text_of("by").ok_or_else(|| wrong("by"))?;
+        body.text_of("reason").ok_or_else(|| wrong("reason"))?;
+        let acts = entry.person.as_deref().unwrap_or("nobody known");
+        let task = task_of(flow, number);
+        Ok(if !self.in_order.contains(&hash(&record)) {
+            Some(format!(
+                "record {record}, which no review has passed, for task {flow}/{number}"
+            ))
+        } else if self.scanned.contains_key(&task) || !self.reviewed.insert(task) {
+            Some(format!("a second image for task {flow}/{number}"))
+        } else {
+            (acts != by).then(|| format!("{by} shared where {acts} acted"))
+        })
     }
 
     /// Tasks of a flow that are not owed any more: what stood for them waits.

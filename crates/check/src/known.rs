@@ -9,6 +9,7 @@ use std::collections::btree_map::Entry;
 use domain::{BatchId, Digest, Epoch, RecordId, RequestId, SealedKind, SealedName, SealedObject};
 
 use crate::cases::Cases;
+use crate::clients::Clients;
 use crate::entry::{self, Filing, KNOWN_EVENTS};
 use crate::flows::Flows;
 use crate::json::Json;
@@ -24,6 +25,7 @@ pub(crate) struct Known {
     pub(crate) batches: BTreeMap<BatchId, Batch>,
     pub(crate) cases: Cases,
     flows: Flows,
+    clients: Clients,
     /// SHA-256 of `fonds.json` as it lies in the store.
     fonds_sha256: Option<Digest>,
     /// Entry by id, to tell a repeated one.
@@ -129,8 +131,8 @@ impl Known {
                 filed.and_then(|()| self.follow_images(at, entry, draft))
             }
             "record.assigned" | "record.kept" | "record.rejected" | "record.rescanned"
-            | "review.passed" | "review.returned" | "deadline.missed" | "day.reconciled"
-            | "day.closed" => self.follow_images(at, entry, draft),
+            | "task.shared" | "review.passed" | "review.returned" | "deadline.missed"
+            | "day.reconciled" | "day.closed" => self.follow_images(at, entry, draft),
             "batch.received" => self.receive(at, &entry.body, draft),
             "batch.interrupted" => self.interrupt(at, &entry.body, draft),
             "batch.closed" => self.close(at, &entry.body, draft),
@@ -146,9 +148,12 @@ impl Known {
                 self.change_rules(at, entry, draft)
             }
             "flows.recorded" | "flow.corrected" | "flow.cancelled" | "task.added"
-            | "task.adjusted" | "waiver.asked" | "waiver.granted" | "waiver.denied" => {
-                self.follow_flows(at, entry, draft)
-            }
+            | "task.adjusted" | "flow.verified" | "waiver.asked" | "waiver.granted"
+            | "waiver.denied" => self.follow_flows(at, entry, draft),
+            "record.corrected" => self.describe(at, &entry.body, draft),
+            "client.claimed" | "client.given" | "change.asked" | "change.confirmed"
+            | "change.rejected" | "change.withdrawn" | "finding.reported" | "finding.mended"
+            | "finding.dismissed" => self.follow_clients(at, entry, draft),
             "writer.added" => self.admit(&entry.body),
             "fonds.created" => {
                 self.compare_fonds(at, &entry.body, draft);
@@ -344,6 +349,36 @@ impl Known {
                 found,
                 "each sheet once, in its order, and a second person who grants a waiver",
             ));
+        }
+        Ok(())
+    }
+
+    /// What is known of a record that was put right: of one that was filed.
+    fn describe(&self, at: &At<'_>, body: &Json, draft: &mut Draft) -> Result<(), String> {
+        let wrong = |key: &str| format!("`{key}` is missing or wrong");
+        let record: RecordId = body.parsed("record").ok_or_else(|| wrong("record"))?;
+        for key in ["branch", "by", "reason"] {
+            body.text_of(key).ok_or_else(|| wrong(key))?;
+        }
+        for key in ["before", "now"] {
+            body.get(key).ok_or_else(|| wrong(key))?;
+        }
+        if !self.filings.contains_key(&record) {
+            let found = format!("record {record}, which is nowhere, put right");
+            draft.find(at.find(Code::CaseContradicted, found, "a record that was taken in"));
+        }
+        Ok(())
+    }
+
+    fn follow_clients(
+        &mut self,
+        at: &At<'_>,
+        entry: &EntryOne,
+        draft: &mut Draft,
+    ) -> Result<(), String> {
+        if let Some(found) = self.clients.take(entry)? {
+            let expected = "what the entries before it allow";
+            draft.find(at.find(Code::CaseContradicted, found, expected));
         }
         Ok(())
     }

@@ -32,6 +32,7 @@
 mod bag;
 mod cases;
 mod checkpoints;
+mod clients;
 mod codes;
 mod commit;
 mod contents;

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod capture;
 pub mod day;
+pub mod finding;
 pub mod flows;
 pub mod people;
 pub mod policy;
@@ -127,6 +128,8 @@ pub enum Verb {
     Review(capture::Review),
     /// Settle exceptions (异常件): list what waits, match by hand, keep, reject
     Exception(capture::Exceptions),
+    /// Findings (问题整改): report what is missing or wrong, mend it
+    Finding(finding::Findings),
     /// A branch's day (营业日): show it, reconcile, close
     Day(day::DayVerbs),
     /// Ask the rules, and change them: retention, deadlines, calendars, profiles

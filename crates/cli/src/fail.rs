@@ -193,7 +193,7 @@ fn hint(error: &ArchiveError) -> Option<String> {
 const fn refused_hint(code: RefusalCode) -> &'static str {
     match code {
         RefusalCode::NobodysAccount => {
-            "name an account with --as; `vouchsafe people` lists them, `vouchsafe import people` records them"
+            "name somebody who is recorded; `vouchsafe people` lists them, `vouchsafe import people` records them"
         }
         RefusalCode::NotInRole
         | RefusalCode::OtherBranch
@@ -201,16 +201,14 @@ const fn refused_hint(code: RefusalCode) -> &'static str {
         | RefusalCode::NoSuchRole => "`vouchsafe people` shows who holds which role",
         RefusalCode::SamePerson => "ask somebody else to act, under their own account",
         RefusalCode::WrongState | RefusalCode::SignatureExpired => {
-            "look at how it stands now: `vouchsafe flow`, `exception`, `day show`, or `policy changes` and propose anew"
+            "look at how it stands now: `vouchsafe flow`, `exception`, `finding`, `client`, `client changes`, `day show` or `policy changes`"
         }
         RefusalCode::PositionFull | RefusalCode::NoSuchPosition | RefusalCode::NotSigned => {
-            "the profile says who acts, and how well they must be known"
+            "the profile says who acts, and how well they must be known; of an application, who signs it"
         }
-        RefusalCode::OtherContent => {
-            "look at it again as it stands now; a rule's text has a version of its own"
-        }
-        RefusalCode::WrongDay => "name a day that is accepted with --from, or mend the file",
-        RefusalCode::NoReason => "say why with --reason",
+        RefusalCode::OtherContent => "look at it again as it stands now, and give what is accepted",
+        RefusalCode::WrongDay => "name a day that is accepted, or mend the file",
+        RefusalCode::NoReason => "say it in words, in one line",
         RefusalCode::AccountTaken => "`vouchsafe people` shows whose account it is",
     }
 }

@@ -91,6 +91,9 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
             Reference::People { file, dry_run } => {
                 verbs::people::import(common, file, *dry_run).await
             }
+            Reference::Native { manifest, dry_run } => {
+                verbs::natives::import(common, manifest, *dry_run).await
+            }
             Reference::Flows { file, dry_run } => {
                 verbs::flows::import(common, file, *dry_run).await
             }
@@ -100,6 +103,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Due(verb) => verbs::flows::due(common, verb).await,
         Verb::Batch(verb) => verbs::batch::run(common, verb).await,
         Verb::Review(verb) => verbs::reviews::run(common, verb).await,
+        Verb::Finding(verb) => verbs::findings::run(common, verb).await,
         Verb::Day(verb) => verbs::day::run(common, verb).await,
         Verb::Exception(verb) => verbs::exceptions::run(common, verb).await,
         Verb::Bench(verb) => verbs::bench::run(common, verb).await,

@@ -1,7 +1,9 @@
 //! Images against tasks: what a record is filed for, who reviewed it, and what became of those that
 //! stand against no task.
 
-use domain::{BranchCode, BusinessDate, FlowNo, PersonId, RecordId};
+use domain::{
+    AccountNo, BranchCode, BusinessDate, ClassCode, ClientNo, FlowNo, PersonId, RecordId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{SheetRef, Signed};
@@ -138,6 +140,10 @@ pub struct RecordAssigned {
     pub reason: String,
     /// Who answers for the image, as in [`Filing::Task`].
     pub signature: Signed,
+    /// All that is known of the record now, as its task says it. Entries before corrections were
+    /// made have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Described>,
 }
 
 /// The body of `record.kept` (异常件留存) and `record.rejected` (异常件退回). The record stays
@@ -165,6 +171,80 @@ pub struct RecordRescanned {
     pub by: PersonId,
     /// The record that took its place.
     pub instead: RecordId,
+}
+
+/// What is known of a record and may be put right (著录项). What is not named is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Described {
+    /// The client (客户号).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientNo>,
+    /// The class (资料类别).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassCode>,
+    /// The flow (业务流水号).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowNo>,
+    /// The day of the business (业务日期).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_date: Option<BusinessDate>,
+    /// The account (账户).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountNo>,
+    /// The name of the document (文件名称).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_name: Option<String>,
+}
+
+/// The body of `record.corrected` (著录更正). The bag keeps what was known when it was sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordCorrected {
+    /// The record.
+    pub record: RecordId,
+    /// The branch that the record belongs to.
+    pub branch: BranchCode,
+    /// Who said so.
+    pub by: PersonId,
+    /// Why. It names no client and no document.
+    pub reason: String,
+    /// All that was known; what was unknown is not named.
+    pub before: Described,
+    /// All that is known now.
+    pub now: Described,
+}
+
+/// The body of `task.shared` (资料共用, R24): a document that is kept already serves a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskShared {
+    /// The task.
+    pub at: TaskRef,
+    /// The record of the document, which stands for another task.
+    pub record: RecordId,
+    /// Until when the document is valid; none where it is for good.
+    pub valid_to: Option<BusinessDate>,
+    /// Who said so.
+    pub by: PersonId,
+    /// Why. It names no client and no document.
+    pub reason: String,
+}
+
+/// The body of `flow.verified` (资料审核, R19).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowVerified {
+    /// The sheet that the flow stands in.
+    pub sheet: SheetRef,
+    /// The flow.
+    pub flow: FlowNo,
+    /// By what its documents were verified: `counter-guide`, `originals`, `id-reader`,
+    /// `police-check`, `callback`, `specimen`.
+    pub means: Vec<String>,
+    /// `in-order` or `defective`.
+    pub found: String,
+    /// What is wrong, where something is. It names no client and no document.
+    pub reason: Option<String>,
+    /// Who verified. Signed are the lines `vouchsafe-verification/1`, fonds, flow, the means with
+    /// commas between, and what was found, each ended by LF.
+    pub signature: Signed,
 }
 
 /// The body of `review.passed` (复核通过, R29).
@@ -257,6 +337,30 @@ mod tests {
             (
                 Event::ReviewReturned,
                 format!(r#"{{"at":{AT},"record":"{RECORD}","by":"1002","reason":"签名不清"}}"#),
+            ),
+            (
+                Event::RecordAssigned,
+                format!(
+                    r#"{{{whose},"at":{AT},"reason":"流水号模糊","signature":{scanner},"now":{{"client":"8800012345","class":"opening","flow":"L1","business_date":"2026-11-20","account":"A1","document_name":"开户申请表"}}}}"#
+                ),
+            ),
+            (
+                Event::RecordCorrected,
+                format!(
+                    r#"{{{whose},"by":"1002","reason":"客户号误读","before":{{"client":"8800012346"}},"now":{{"client":"8800012345","flow":"L1"}}}}"#
+                ),
+            ),
+            (
+                Event::TaskShared,
+                format!(
+                    r#"{{"at":{AT},"record":"{RECORD}","valid_to":"2031-05-01","by":"1001","reason":"证件未变更"}}"#
+                ),
+            ),
+            (
+                Event::FlowVerified,
+                format!(
+                    r#"{{"sheet":{{"branch":"0012","business_date":"2026-11-20","number":0}},"flow":"L1","means":["originals","police-check"],"found":"in-order","reason":null,"signature":{reviewer}}}"#
+                ),
             ),
             (
                 Event::DeadlineMissed,

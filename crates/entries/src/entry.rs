@@ -7,11 +7,12 @@ use serde_json::value::RawValue;
 
 use crate::{
     AccountsRecorded, ActInterrupted, BatchClosed, BatchInterrupted, BatchReceived,
-    BranchesRecorded, CaseStep, ClientsRecorded, DayClosed, DayReconciled, DeadlineMissed,
-    FlowCancelled, FlowCorrected, FlowsRecorded, FondsCreated, PersonRecorded, RecordAssigned,
-    RecordBody, RecordOpened, RecordRescanned, RecordSettled, ReviewPassed, ReviewReturned,
-    RulesConfirmed, RulesEnded, RulesProposed, TaskAdded, TaskAdjusted, TextSearched, WaiverAsked,
-    WaiverDenied, WaiverGranted,
+    BranchesRecorded, CaseStep, ChangeAsked, ChangeConfirmed, ChangeEnded, ClientClaimed,
+    ClientGiven, ClientsRecorded, DayClosed, DayReconciled, DeadlineMissed, FindingEnded,
+    FindingReported, FlowCancelled, FlowCorrected, FlowVerified, FlowsRecorded, FondsCreated,
+    PersonRecorded, RecordAssigned, RecordBody, RecordCorrected, RecordOpened, RecordRescanned,
+    RecordSettled, ReviewPassed, ReviewReturned, RulesConfirmed, RulesEnded, RulesProposed,
+    TaskAdded, TaskAdjusted, TaskShared, TextSearched, WaiverAsked, WaiverDenied, WaiverGranted,
 };
 
 /// The version of the entry's own shape.
@@ -156,6 +157,30 @@ events! {
     ClientsRecorded(ClientsRecorded) = "clients.recorded",
     /// What holds of accounts (账户登记).
     AccountsRecorded(AccountsRecorded) = "accounts.recorded",
+    /// What is known of a record was put right (著录更正).
+    RecordCorrected(RecordCorrected) = "record.corrected",
+    /// A document that is kept already serves a task (资料共用).
+    TaskShared(TaskShared) = "task.shared",
+    /// The documents of a flow were verified (资料审核).
+    FlowVerified(FlowVerified) = "flow.verified",
+    /// Somebody claims a client (客户归属登记).
+    ClientClaimed(ClientClaimed) = "client.claimed",
+    /// A manager gave a client to a later claimant (客户归属调整).
+    ClientGiven(ClientGiven) = "client.given",
+    /// A change of client information was submitted (客户资料修改申请).
+    ChangeAsked(ChangeAsked) = "change.asked",
+    /// A second person has confirmed it (客户资料修改复核).
+    ChangeConfirmed(ChangeConfirmed) = "change.confirmed",
+    /// A second person has said no to it (复核退回).
+    ChangeRejected(ChangeEnded) = "change.rejected",
+    /// It was taken back (撤回).
+    ChangeWithdrawn(ChangeEnded) = "change.withdrawn",
+    /// Something was found missing or wrong (问题登记).
+    FindingReported(FindingReported) = "finding.reported",
+    /// It is mended (整改完成).
+    FindingMended(FindingEnded) = "finding.mended",
+    /// There was nothing to mend (核销).
+    FindingDismissed(FindingEnded) = "finding.dismissed",
 }
 
 impl Body {
@@ -195,7 +220,19 @@ impl Body {
             | Self::DayClosed(_)
             | Self::BranchesRecorded(_)
             | Self::ClientsRecorded(_)
-            | Self::AccountsRecorded(_) => return None,
+            | Self::AccountsRecorded(_)
+            | Self::RecordCorrected(_)
+            | Self::TaskShared(_)
+            | Self::FlowVerified(_)
+            | Self::ClientClaimed(_)
+            | Self::ClientGiven(_)
+            | Self::ChangeAsked(_)
+            | Self::ChangeConfirmed(_)
+            | Self::ChangeRejected(_)
+            | Self::ChangeWithdrawn(_)
+            | Self::FindingReported(_)
+            | Self::FindingMended(_)
+            | Self::FindingDismissed(_) => return None,
         };
         Some(CaseStep { case, step })
     }

@@ -13,6 +13,7 @@
 
 mod batch;
 mod capture;
+mod client_acts;
 mod day;
 mod entry;
 mod flow;
@@ -26,8 +27,13 @@ mod rule_change;
 
 pub use batch::{BatchClosed, BatchEnd, BatchInterrupted, BatchOrigin, BatchReceived};
 pub use capture::{
-    DeadlineMissed, Filing, MatchedBy, NoTask, RecordAssigned, RecordRescanned, RecordSettled,
-    ReviewPassed, ReviewReturned, TaskRef,
+    DeadlineMissed, Described, Filing, FlowVerified, MatchedBy, NoTask, RecordAssigned,
+    RecordCorrected, RecordRescanned, RecordSettled, ReviewPassed, ReviewReturned, TaskRef,
+    TaskShared,
+};
+pub use client_acts::{
+    ChangeAsked, ChangeConfirmed, ChangeEnded, ClientClaimed, ClientGiven, FindingEnded,
+    FindingReported,
 };
 pub use day::{DayClosed, DayReconciled, MissingExplained, SurplusExplained};
 pub use entry::{Body, Draft, Entry, EntryError, Event};

@@ -179,6 +179,8 @@ exceptions! {
     TooDark = "too-dark", "scan again with more brightness";
     /// The page is more askew than the class allows (R32).
     Skewed = "skewed", "lay the paper straight and scan again";
+    /// Its system has delivered another document under the same id (R03).
+    OriginConflict = "origin-conflict", "ask the system which of the two is right, and reject the other";
     /// A sidecar cannot be read.
     SidecarDamaged = "sidecar-damaged", "mend the sidecar: it must be JSON as fixtures/README.md shows";
     /// A sidecar names a file that is not there.
@@ -235,6 +237,9 @@ pub struct RecordFacts {
     pub responsible_person: Known<LoginName>,
     /// How far it may be known (R105).
     pub sensitivity: Known<Sensitivity>,
+    /// When the client agreed that a third party gives it (R14); none of what no third party gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<BusinessDate>,
     /// How client, flow and date became known.
     pub identified_by: Identification,
     /// Why it is an exception; `None` for a filed record.

@@ -12,8 +12,9 @@ use journal::BatchStanding;
 use tokio::sync::{Semaphore, watch};
 
 use crate::error::IngestError;
-use crate::intake::{Delivery, Intake, Outcome, RecordReport};
+use crate::intake::{Delivery, Intake};
 use crate::material::IN_MEMORY_BYTES_MAX;
+use crate::outcome::{Outcome, RecordReport};
 use crate::plan::PlannedRecord;
 use crate::sidecar::Facts;
 
@@ -222,9 +223,13 @@ impl Intake {
         loop {
             let (draft, branch) = (draft.clone(), request.branch.clone());
             let tasks = self.setup.tasks.clone();
+            let is_native = request.records.iter().all(|one| one.native.is_some());
             let entered = self.setup.journal.enter(draft.id, move |view| {
-                if let Some(tasks) = &tasks {
-                    tasks.demand_scanner(view, &branch, (&draft.actor, &draft.via))?;
+                let by = (&draft.actor, &draft.via);
+                match &tasks {
+                    Some(tasks) if is_native => tasks.demand_deliverer(view, &branch, by)?,
+                    Some(tasks) => tasks.demand_scanner(view, &branch, by)?,
+                    None => {}
                 }
                 Ok(draft.clone())
             });

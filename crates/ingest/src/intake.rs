@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use catalog::{Dimension, Query, Term};
 use domain::{
     Actor, BatchId, BranchCode, ClassCode, Clock, Digest, FondsId, RecordId, RequestId, SealedName,
     SealedObject, Via,
 };
 use entries::{
-    BUILT_IN_RULES, Body, Draft, Entry, ExceptionCode, Filing, Original, RecordBody, RecordFacts,
+    BUILT_IN_RULES, Body, Draft, Entry, Event, ExceptionCode, Original, RecordBody, RecordFacts,
     Refused,
 };
-use journal::{BatchStanding, Entered, Journal, JournalError, View};
+use journal::{BatchStanding, Entered, Journal, JournalError, Lookup, View};
 use reading::fields::template::Templates;
 use reading::worker::Pool;
 use reading::{Document, ReadFailure, ReadOptions, Unreadable};
@@ -22,6 +23,7 @@ use crate::error::IngestError;
 use crate::identify::{Identified, Said, identify};
 use crate::material;
 use crate::metadata::Description;
+use crate::outcome::{Outcome, RecordReport, Taken};
 use crate::plan::{PlannedRecord, Trouble};
 use crate::request::RequestKey;
 use crate::sidecar::Facts;
@@ -72,40 +74,6 @@ pub(crate) struct Delivery {
     pub flags: Facts,
 }
 
-/// What became of one record.
-#[derive(Clone, Debug)]
-pub struct RecordReport {
-    /// Its files as they were given, with the digest of each that could be read.
-    pub files: Vec<(std::path::PathBuf, Option<Digest>)>,
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// What became of one record.
-#[derive(Clone, Debug)]
-pub enum Outcome {
-    /// It is filed, durably: for a task, for none yet, or where none is asked for.
-    Filed(Taken, Option<Filing>),
-    /// It is kept as an exception, durably.
-    Excepted(Taken, Refused),
-    /// A file could not be read from where it lies: nothing was kept, the file is where it was.
-    NotTaken {
-        /// Why, with what to do.
-        why: String,
-    },
-}
-
-/// A record that is in the archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken {
-    /// The record.
-    pub record: RecordId,
-    /// Its entry in the ledger.
-    pub entry: u64,
-    /// Whether it had been taken in before, by the same request.
-    pub before: bool,
-}
-
 /// The files of a record with what was read from them.
 struct Material {
     files: Vec<BagFile>,
@@ -147,8 +115,16 @@ impl Intake {
         for (shown, file) in report.files.iter_mut().zip(&files) {
             shown.1 = Some(file.sha256);
         }
+        if let Some(why) = not_as_declared(&planned, &files) {
+            report.outcome = Outcome::NotTaken { why };
+            return Ok(report);
+        }
         let request = self.request(&delivery, &planned, &files);
-        report.outcome = match self.known(request)? {
+        let known = match self.known(request)? {
+            Some(known) => Some(known),
+            None => self.delivered_before(&planned)?,
+        };
+        report.outcome = match known {
             Some(known) => known,
             None => self.file(&delivery, n, planned, files, request).await?,
         };
@@ -213,6 +189,7 @@ impl Intake {
         files: Vec<BagFile>,
         request: RequestId,
     ) -> Result<Outcome, IngestError> {
+        let planned_native = planned.native.is_some();
         let material = self.read(delivery, &planned, files).await?;
         let record = record_id(delivery.batch, n);
         let (facts, proposal) = self.facts(delivery, record, &planned, &material)?;
@@ -226,7 +203,36 @@ impl Intake {
             }
             Err(Unsealed::Stop(error)) => return Err(error),
         };
-        self.enter(delivery, request, (body, proposal)).await
+        let is_native = planned_native;
+        self.enter(delivery, request, (body, proposal, is_native))
+            .await
+    }
+
+    /// The outcome of a document of the same origin with the same bytes.
+    fn delivered_before(&self, planned: &PlannedRecord) -> Result<Option<Outcome>, IngestError> {
+        let facts = &planned.facts;
+        let (Some(native), Some(system), Some(id)) =
+            (&planned.native, &facts.origin_system, &facts.origin_id)
+        else {
+            return Ok(None);
+        };
+        let lookup = Lookup::of(self.setup.journal.catalog());
+        let known = lookup.delivered(system, id)?;
+        let Some(known) = known.filter(|known| known.sha256 == native.sha256) else {
+            return Ok(None);
+        };
+        let query = Query {
+            all: vec![
+                Term::new(Dimension::Record, known.record.to_string()),
+                Term::new(Dimension::Event, Event::RecordFiled.as_str()),
+            ],
+            limit: 1,
+            ..Query::default()
+        };
+        let page = self.setup.journal.catalog().query(&query);
+        let page = page.map_err(JournalError::from)?;
+        let row = page.rows.first();
+        row.map(|row| self.stored(row.index)).transpose()
     }
 
     async fn read(
@@ -243,7 +249,8 @@ impl Intake {
         let Some(pool) = &self.setup.pool else {
             return Ok(material);
         };
-        if matches!(planned.trouble, Some(Trouble::Sidecar(_))) {
+        // What is born electronic is what it is: no page of it is looked at.
+        if matches!(planned.trouble, Some(Trouble::Sidecar(_))) || planned.native.is_some() {
             return Ok(material);
         }
         let said = delivery.flags.clone().or(&planned.facts);
@@ -299,7 +306,7 @@ impl Intake {
         let mut said = delivery.flags.clone().or(&planned.facts);
         let unfit = self.refusal(planned, material);
         let proposal = match &self.setup.tasks {
-            Some(tasks) if unfit.is_none() => tasks.propose(&Seen {
+            Some(tasks) if unfit.is_none() && planned.native.is_none() => tasks.propose(&Seen {
                 branch: &delivery.branch,
                 identified: &identified,
                 class: said.class.as_ref(),
@@ -347,6 +354,7 @@ impl Intake {
                 .into(),
             responsible_person: said.responsible_person.into(),
             sensitivity: said.sensitivity.into(),
+            consent: planned.native.as_ref().and_then(|native| native.consent),
             identified_by: by,
             exception: unfit.or(exception),
         };
@@ -470,13 +478,18 @@ impl Intake {
         &self,
         delivery: &Arc<Delivery>,
         request: RequestId,
-        (body, proposal): (RecordBody, Option<Proposal>),
+        (body, proposal, is_native): (RecordBody, Option<Proposal>, bool),
     ) -> Result<Outcome, IngestError> {
         let (record, refused) = (body.facts.record, body.facts.exception.clone());
         let entered = loop {
             let (decided_for, body) = (delivery.clone(), body.clone());
             let tasks = self.setup.tasks.clone().zip(proposal.clone());
             let entered = self.setup.journal.enter(request, move |view| {
+                let body = if is_native {
+                    told_apart(view, body.clone())?
+                } else {
+                    body.clone()
+                };
                 draft(view, &decided_for, (request, &body), tasks.as_ref())
             });
             let entered = entered.await;
@@ -497,11 +510,12 @@ impl Intake {
                 };
                 Ok(match (refused, &proposal) {
                     (Some(refused), _) => Outcome::Excepted(taken, refused),
-                    (None, None) => Outcome::Filed(taken, None),
-                    // What for was decided in the commit.
-                    (None, Some(_)) => match self.stored(index)? {
+                    (None, None) if !is_native => Outcome::Filed(taken, None),
+                    // What for, or whether another was delivered, was decided in the commit.
+                    (None, Some(_) | None) => match self.stored(index)? {
                         Outcome::Filed(_, filing) => Outcome::Filed(taken, filing),
-                        other @ (Outcome::Excepted(..) | Outcome::NotTaken { .. }) => other,
+                        Outcome::Excepted(_, refused) => Outcome::Excepted(taken, refused),
+                        other @ Outcome::NotTaken { .. } => other,
                     },
                 })
             }
@@ -533,6 +547,30 @@ impl Intake {
         }
         Ok(removed)
     }
+}
+
+/// A document with other bytes than the one of the same origin that is there is an exception.
+fn told_apart(view: &View<'_>, mut body: RecordBody) -> Result<RecordBody, JournalError> {
+    let facts = &body.facts;
+    if let (Some(system), Some(id)) = (facts.origin_system.get(), facts.origin_id.get())
+        && view.lookup().delivered(system, id)?.is_some()
+    {
+        body.facts.exception = Some(Refused {
+            code: ExceptionCode::OriginConflict,
+            original: None,
+            page: None,
+        });
+    }
+    Ok(body)
+}
+
+/// Why a file is not the one that a manifest declares.
+fn not_as_declared(planned: &PlannedRecord, files: &[BagFile]) -> Option<String> {
+    let declared = planned.native.as_ref()?.sha256;
+    let found = files.first()?.sha256;
+    (found != declared).then(|| {
+        format!("SHA-256 {found}, where the manifest says {declared}: let it be delivered again")
+    })
 }
 
 /// The entry of a record, as it is decided in the commit.

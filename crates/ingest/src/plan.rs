@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use domain::{BusinessDate, Digest};
+
 use crate::sidecar::{Facts, SIDECAR_BYTES_MAX, Sidecar};
 
 /// A file to take in.
@@ -25,6 +27,17 @@ pub struct PlannedRecord {
     pub facts: Facts,
     /// What is wrong with it before anything was read.
     pub trouble: Option<Trouble>,
+    /// What a system that delivers it says of it; none of what is scanned.
+    pub native: Option<Native>,
+}
+
+/// What a system says of a document that it delivers as it was born (R03, R15).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Native {
+    /// SHA-256 of its one file.
+    pub sha256: Digest,
+    /// When the client agreed that a third party gives it (R14).
+    pub consent: Option<BusinessDate>,
 }
 
 /// What is wrong with a planned record.
@@ -90,6 +103,7 @@ fn walk(
         }],
         facts: Facts::default(),
         trouble: Some(Trouble::NotAFile(why)),
+        native: None,
     };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -149,6 +163,7 @@ fn group(mut files: BTreeMap<PathBuf, PathBuf>) -> Vec<PlannedRecord> {
                 files: vec![SourceFile { path, name }],
                 facts: Facts::default(),
                 trouble: Some(Trouble::Sidecar(why)),
+                native: None,
             }),
         }
     }
@@ -156,6 +171,7 @@ fn group(mut files: BTreeMap<PathBuf, PathBuf>) -> Vec<PlannedRecord> {
         files: vec![SourceFile { path, name }],
         facts: Facts::default(),
         trouble: None,
+        native: None,
     }));
     records.sort_by(|a, b| first_name(a).cmp(&first_name(b)));
     records
@@ -175,6 +191,7 @@ fn declare(
         files: Vec::new(),
         facts,
         trouble: None,
+        native: None,
     };
     for name in names {
         let path = folder.unwrap_or(Path::new("")).join(&name);

@@ -66,6 +66,15 @@ pub trait Tasks: Send + Sync {
         by: (&Actor, &Via),
     ) -> Result<(), JournalError>;
 
+    /// Refuses, in the commit of a batch of what other systems deliver, whoever may not take it over
+    /// for the branch.
+    fn demand_deliverer(
+        &self,
+        view: &View<'_>,
+        branch: &BranchCode,
+        by: (&Actor, &Via),
+    ) -> Result<(), JournalError>;
+
     /// The task that a record is for; `None` where the branch scans for none.
     fn propose(&self, seen: &Seen<'_>) -> Result<Option<Proposal>, JournalError>;
 

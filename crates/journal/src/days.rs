@@ -1,11 +1,11 @@
 //! A branch's days: who has answered for what, and which days are closed.
 
-use catalog::CatalogError;
 use domain::{BranchCode, BusinessDate};
 use entries::{DayClosed, DayReconciled};
 use policy::case::Workflow as _;
 use policy::day_closing::{Day, Event};
 
+use crate::error::unreadable;
 use crate::index::Fact;
 use crate::sheets::Read;
 use crate::{JournalError, Lookup, signature};
@@ -37,7 +37,7 @@ pub(crate) fn closed(body: &DayClosed, read: Read<'_>) -> Result<Vec<Fact>, Jour
 fn changed(key: Vec<u8>, event: &Event, read: Read<'_>) -> Result<Vec<Fact>, JournalError> {
     let stored = read(&key)?;
     let day = stored.map_or_else(|| Ok(Day::default()), |bytes| parse(&bytes))?;
-    let json = serde_json::to_vec(&day.apply(event)).map_err(|_| unreadable())?;
+    let json = serde_json::to_vec(&day.apply(event)).map_err(|_| unreadable("day"))?;
     Ok(vec![(key, Some(json))])
 }
 
@@ -50,13 +50,5 @@ impl Lookup<'_> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Day, JournalError> {
-    serde_json::from_slice(bytes).map_err(|_| unreadable())
-}
-
-/// The catalog holds what this program never wrote.
-fn unreadable() -> JournalError {
-    JournalError::from(CatalogError::Unreadable {
-        doing: "reading a fact",
-        found: "no day that this program writes".to_owned(),
-    })
+    serde_json::from_slice(bytes).map_err(|_| unreadable("day"))
 }

@@ -104,3 +104,11 @@ impl From<EntryError> for JournalError {
         Self::Entry(Arc::new(error))
     }
 }
+
+/// A value of the catalog that is none of what this program writes.
+pub(crate) fn unreadable(what: &str) -> JournalError {
+    JournalError::from(CatalogError::Unreadable {
+        doing: "reading a fact",
+        found: format!("no {what} that this program writes"),
+    })
+}

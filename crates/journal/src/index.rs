@@ -1,14 +1,14 @@
 //! What an entry is found by, and which facts it changes.
 
 use catalog::{Dimension, IndexedEntry, Term};
-use domain::{Actor, BatchId, BranchCode, BusinessDate, FlowNo, RecordId, Timestamp};
-use entries::{Body, Entry, RecordBody, SheetRef, TaskRef};
+use domain::{Actor, BatchId, BranchCode, BusinessDate, ClientNo, FlowNo, RecordId, Timestamp};
+use entries::{Body, Described, Entry, RecordBody, SheetRef, TaskRef};
+use policy::finding::Ended;
 
-use crate::days;
-use crate::sheets::{self, Changed, Read};
+use crate::sheets::{self, Read};
 use crate::view::OpenBatch;
 use crate::{JournalError, lookup};
-use crate::{queue, reference};
+use crate::{clients, days, described, findings, origins, queue, reference};
 
 /// A fact and its new value; `None` takes it away.
 pub(crate) type Fact = (Vec<u8>, Option<Vec<u8>>);
@@ -89,7 +89,39 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
         Body::WaiverGranted(body) => flow_terms(&body.sheet, &body.flow, &mut add),
         Body::WaiverDenied(body) => flow_terms(&body.sheet, &body.flow, &mut add),
         Body::RecordFiled(record) | Body::RecordExcepted(record) => record_terms(record, &mut add),
-        Body::RecordAssigned(body) => image_terms(&body.at, body.record, &mut add),
+        Body::RecordAssigned(body) => {
+            image_terms(&body.at, body.record, &mut add);
+            if let Some(now) = &body.now {
+                described_terms(now, &mut add);
+            }
+        }
+        Body::RecordCorrected(body) => {
+            add(Dimension::Record, Some(body.record.to_string()));
+            add(Dimension::Branch, Some(body.branch.to_string()));
+            described_terms(&body.now, &mut add);
+        }
+        Body::TaskShared(body) => image_terms(&body.at, body.record, &mut add),
+        Body::FlowVerified(body) => flow_terms(&body.sheet, &body.flow, &mut add),
+        Body::ClientClaimed(body) => client_terms(&body.client, &body.branch, &mut add),
+        Body::ClientGiven(body) => client_terms(&body.client, &body.branch, &mut add),
+        Body::ChangeAsked(body) => {
+            flow_terms(&body.sheet, &body.flow, &mut add);
+            add(Dimension::Client, Some(body.now.client.to_string()));
+        }
+        Body::ChangeConfirmed(body) => {
+            add(Dimension::Flow, Some(body.flow.to_string()));
+            client_terms(&body.client, &body.branch, &mut add);
+        }
+        Body::ChangeRejected(body) | Body::ChangeWithdrawn(body) => {
+            add(Dimension::Flow, Some(body.flow.to_string()));
+            client_terms(&body.client, &body.branch, &mut add);
+        }
+        Body::FindingReported(body) => {
+            add(Dimension::Branch, Some(body.branch.to_string()));
+        }
+        Body::FindingMended(body) | Body::FindingDismissed(body) => {
+            add(Dimension::Branch, Some(body.branch.to_string()));
+        }
         Body::RecordKept(body) | Body::RecordRejected(body) => {
             add(Dimension::Record, Some(body.record.to_string()));
             add(Dimension::Branch, Some(body.branch.to_string()));
@@ -157,6 +189,29 @@ fn body_terms(body: &Body, terms: &mut Vec<Term>) {
             add(Dimension::Flow, act.flow.as_ref().map(ToString::to_string));
         }
     }
+}
+
+fn client_terms(
+    client: &ClientNo,
+    branch: &BranchCode,
+    add: &mut impl FnMut(Dimension, Option<String>),
+) {
+    add(Dimension::Client, Some(client.to_string()));
+    add(Dimension::Branch, Some(branch.to_string()));
+}
+
+fn described_terms(now: &Described, add: &mut impl FnMut(Dimension, Option<String>)) {
+    add(
+        Dimension::Client,
+        now.client.as_ref().map(ToString::to_string),
+    );
+    add(
+        Dimension::Class,
+        now.class.as_ref().map(ToString::to_string),
+    );
+    add(Dimension::Flow, now.flow.as_ref().map(ToString::to_string));
+    let day = now.business_date.as_ref().map(ToString::to_string);
+    add(Dimension::BusinessDate, day);
 }
 
 fn batch_terms(
@@ -248,6 +303,16 @@ pub(crate) fn body_facts(
         Body::BranchesRecorded(body) => reference::branches(body)?,
         Body::ClientsRecorded(body) => reference::clients(body, read)?,
         Body::AccountsRecorded(body) => reference::accounts(body)?,
+        Body::RecordCorrected(body) => described::corrected(body)?,
+        Body::ClientClaimed(body) => clients::claimed(body, read)?,
+        Body::ClientGiven(body) => clients::given(body, read)?,
+        Body::ChangeAsked(body) => clients::asked(body, read)?,
+        Body::ChangeConfirmed(body) => clients::confirmed(body, read)?,
+        Body::ChangeRejected(body) => clients::rejected(body, read)?,
+        Body::ChangeWithdrawn(body) => clients::withdrawn(body, read)?,
+        Body::FindingReported(body) => findings::reported(body, read)?,
+        Body::FindingMended(body) => findings::ended(body, Ended::Mended, read)?,
+        Body::FindingDismissed(body) => findings::ended(body, Ended::Dismissed, read)?,
         Body::RecordFiled(_)
         | Body::RecordExcepted(_)
         | Body::RecordAssigned(_)
@@ -264,9 +329,19 @@ pub(crate) fn body_facts(
         | Body::TaskAdjusted(_)
         | Body::WaiverAsked(_)
         | Body::WaiverGranted(_)
+        | Body::TaskShared(_)
+        | Body::FlowVerified(_)
         | Body::WaiverDenied(_) => {
-            let Changed { mut facts, dropped } = sheets::facts_of(body, read)?;
-            facts.extend(queue::facts_of(body, &dropped, read)?);
+            let mut changed = sheets::facts_of(body, read)?;
+            let queued = queue::facts_of(body, &changed, read)?;
+            let mut facts = std::mem::take(&mut changed.facts);
+            facts.extend(queued);
+            if let Body::RecordAssigned(body) = body {
+                facts.extend(described::assigned(body)?);
+            }
+            if let Body::RecordFiled(body) = body {
+                facts.extend(origins::filed(body, read)?);
+            }
             facts
         }
     })

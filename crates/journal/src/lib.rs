@@ -16,13 +16,17 @@
 //! What it does not do: it knows no vault and no page, holds no rule of its own, and gives no
 //! way to remove an entry.
 
+mod clients;
 mod committer;
 mod days;
+mod described;
 mod error;
+mod findings;
 mod index;
 mod lookup;
 mod nodes;
 mod opening;
+mod origins;
 mod queue;
 mod reference;
 mod sheets;
@@ -35,11 +39,14 @@ use domain::{RequestId, Timestamp};
 use entries::Draft;
 use tokio::sync::{mpsc, oneshot};
 
+pub use clients::ChangeOf;
+pub use described::{described, filed_with};
 pub use error::JournalError;
 pub use lookup::Lookup;
 pub use nodes::CatalogNodes;
 pub use opening::{Opened, Options, Standing};
-pub use queue::{Queued, WITHDRAWN};
+pub use origins::Delivered;
+pub use queue::{Queued, RETURNED, WITHDRAWN};
 pub use sheets::{FlowPlace, Sheet, signature, signed, taken};
 pub use view::{BatchStanding, OpenBatch, View};
 

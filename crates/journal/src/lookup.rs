@@ -9,6 +9,7 @@ use domain::{CaseId, LoginName, PersonId};
 use entries::{Body, CaseStep, Event, PersonRecorded, RulesConfirmed};
 
 use crate::JournalError;
+use crate::error::unreadable;
 use crate::index::Fact;
 
 /// A key and what stands under it.
@@ -188,12 +189,4 @@ fn parse<T: FromStr>(bytes: &[u8]) -> Result<T, JournalError> {
 
 fn text(bytes: &[u8]) -> Result<&str, JournalError> {
     std::str::from_utf8(bytes).map_err(|_| unreadable("text"))
-}
-
-/// The catalog holds what this program never wrote.
-fn unreadable(what: &'static str) -> JournalError {
-    JournalError::from(CatalogError::Unreadable {
-        doing: "reading a fact",
-        found: format!("no {what} that this program writes"),
-    })
 }

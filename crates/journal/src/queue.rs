@@ -3,15 +3,15 @@
 //! How each record stands is what `policy` makes of its entries. Which of them wait is a fact of
 //! its own for each branch, so that the queue is found without looking at what is settled.
 
-use catalog::CatalogError;
 use domain::{BranchCode, RecordId};
 use entries::{Body, ExceptionCode, Filing, NoTask};
 use policy::case::Workflow as _;
 use policy::exception::{Event, Exception, Settlement, Trouble};
 use serde::{Deserialize, Serialize};
 
+use crate::error::unreadable;
 use crate::index::Fact;
-use crate::sheets::Read;
+use crate::sheets::{Changed, Read};
 use crate::{JournalError, Lookup};
 
 const STANDING: &str = "exception/";
@@ -19,6 +19,8 @@ const WAITING: &str = "waiting/";
 
 /// What a record is called that stood for a task which is not owed any more.
 pub const WITHDRAWN: &str = "withdrawn";
+/// What a record is called that its review has sent back.
+pub const RETURNED: &str = "returned";
 
 /// A record as an exception.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,9 +44,10 @@ fn waiting_key(branch: &BranchCode, record: RecordId) -> Vec<u8> {
 /// What a code of intake means for what can be done about the record.
 const fn trouble(code: ExceptionCode) -> Trouble {
     match code {
-        ExceptionCode::Unmatched | ExceptionCode::Conflict | ExceptionCode::SidecarDamaged => {
-            Trouble::Whose
-        }
+        ExceptionCode::Unmatched
+        | ExceptionCode::Conflict
+        | ExceptionCode::OriginConflict
+        | ExceptionCode::SidecarDamaged => Trouble::Whose,
         ExceptionCode::Empty
         | ExceptionCode::UnknownType
         | ExceptionCode::Truncated
@@ -147,24 +150,44 @@ fn told(body: &Body) -> Option<(RecordId, Option<Raised<'_>>, Event)> {
         | Body::WaiverDenied(_)
         | Body::ReviewPassed(_)
         | Body::ReviewReturned(_)
-        | Body::DeadlineMissed(_) => return None,
+        | Body::DeadlineMissed(_)
+        | Body::TaskShared(_)
+        | Body::FlowVerified(_)
+        | Body::RecordCorrected(_)
+        | Body::ClientClaimed(_)
+        | Body::ClientGiven(_)
+        | Body::ChangeAsked(_)
+        | Body::ChangeConfirmed(_)
+        | Body::ChangeRejected(_)
+        | Body::ChangeWithdrawn(_)
+        | Body::FindingReported(_)
+        | Body::FindingMended(_)
+        | Body::FindingDismissed(_) => return None,
     })
 }
 
-/// The facts that an entry changes. `dropped` are records that stand for no task any more, with
-/// the branch of their flow.
+/// The facts that an entry changes, given what it changes about flows.
 pub(crate) fn facts_of(
     body: &Body,
-    dropped: &[(RecordId, BranchCode)],
+    changed: &Changed,
     read: Read<'_>,
 ) -> Result<Vec<Fact>, JournalError> {
     let mut facts = Vec::new();
-    let trouble = Trouble::Withdrawn;
-    let raised = dropped.iter().map(|(record, branch)| {
-        let at = Some((branch, WITHDRAWN));
-        (*record, at, Event::Raised { trouble })
+    let raised = changed.dropped.iter().map(|dropped| {
+        let trouble = dropped.trouble;
+        let why = match trouble {
+            Trouble::Returned => RETURNED,
+            Trouble::Image | Trouble::Whose | Trouble::Repeated | Trouble::Withdrawn => WITHDRAWN,
+        };
+        let at = Some((&dropped.branch, why));
+        (dropped.record, at, Event::Raised { trouble })
     });
-    for (record, at, event) in told(body).into_iter().chain(raised) {
+    let replaced = changed.replaced.iter().map(|(record, instead)| {
+        let settlement = Settlement::Rescanned { instead: *instead };
+        let reason = None;
+        (*record, None, Event::Settled { settlement, reason })
+    });
+    for (record, at, event) in told(body).into_iter().chain(raised).chain(replaced) {
         let stored = read(&standing_key(record))?;
         let known = stored.map(|bytes| parse(&bytes)).transpose()?;
         let Some(mut queued) = known.or_else(|| {
@@ -186,7 +209,7 @@ pub(crate) fn facts_of(
             why.clone_into(&mut queued.why);
         }
         facts.push((before, None));
-        let json = serde_json::to_vec(&queued).map_err(|_| unreadable())?;
+        let json = serde_json::to_vec(&queued).map_err(|_| unreadable("exception"))?;
         if queued.exception.is_waiting() {
             let key = waiting_key(&queued.branch, record);
             facts.push((key, Some(Vec::new())));
@@ -216,8 +239,10 @@ impl Lookup<'_> {
         for (key, _) in self.with_prefix(&prefix)? {
             let record = std::str::from_utf8(&key).ok();
             let record = record.and_then(|key| key.rsplit_once('/')?.1.parse().ok());
-            let record: RecordId = record.ok_or_else(unreadable)?;
-            let queued = self.exception(record)?.ok_or_else(unreadable)?;
+            let record: RecordId = record.ok_or_else(|| unreadable("exception"))?;
+            let queued = self
+                .exception(record)?
+                .ok_or_else(|| unreadable("exception"))?;
             queue.push((record, queued));
         }
         Ok(queue)
@@ -225,13 +250,5 @@ impl Lookup<'_> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Queued, JournalError> {
-    serde_json::from_slice(bytes).map_err(|_| unreadable())
-}
-
-/// The catalog holds what this program never wrote.
-fn unreadable() -> JournalError {
-    JournalError::from(CatalogError::Unreadable {
-        doing: "reading a fact",
-        found: "no exception that this program writes".to_owned(),
-    })
+    serde_json::from_slice(bytes).map_err(|_| unreadable("exception"))
 }

@@ -1,6 +1,5 @@
 //! Reference data as it holds: branches, clients, accounts, each a fact of its own.
 
-use catalog::CatalogError;
 use domain::{AccountNo, BranchCode, ClientNo, Digest};
 use entries::{
     AccountRecorded, AccountsRecorded, BranchRecorded, BranchesRecorded, ClientRecorded,
@@ -9,6 +8,7 @@ use entries::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::error::unreadable;
 use crate::index::Fact;
 use crate::sheets::Read;
 use crate::{JournalError, Lookup};
@@ -24,7 +24,7 @@ fn key(prefix: &str, name: &str) -> Vec<u8> {
 }
 
 fn fact<T: Serialize>(key: Vec<u8>, value: &T) -> Result<Fact, JournalError> {
-    let json = serde_json::to_vec(value).map_err(|_| unreadable())?;
+    let json = serde_json::to_vec(value).map_err(|_| unreadable("reference data"))?;
     Ok((key, Some(json)))
 }
 
@@ -95,7 +95,7 @@ impl Lookup<'_> {
         for (found, _) in self.with_prefix(&format!("{NAMED}{hmac}/"))? {
             let client = std::str::from_utf8(&found).ok();
             let client = client.and_then(|found| found.rsplit_once('/'));
-            let (_, client) = client.ok_or_else(unreadable)?;
+            let (_, client) = client.ok_or_else(|| unreadable("reference data"))?;
             clients.extend(self.recorded::<ClientRecorded>(&key(CLIENTS, client))?);
         }
         Ok(clients)
@@ -113,13 +113,5 @@ impl Lookup<'_> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JournalError> {
-    serde_json::from_slice(bytes).map_err(|_| unreadable())
-}
-
-/// The catalog holds what this program never wrote.
-fn unreadable() -> JournalError {
-    JournalError::from(CatalogError::Unreadable {
-        doing: "reading a fact",
-        found: "no reference data that this program writes".to_owned(),
-    })
+    serde_json::from_slice(bytes).map_err(|_| unreadable("reference data"))
 }

@@ -30,11 +30,19 @@ pub enum Trouble {
     Repeated,
     /// The task that it stood for is not owed any more: its flow was corrected or cancelled.
     Withdrawn,
+    /// Its review has sent it back: the document is to be scanned again (R29).
+    Returned,
 }
 
 impl Trouble {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Image, Self::Whose, Self::Repeated, Self::Withdrawn];
+    pub const ALL: [Self; 5] = [
+        Self::Image,
+        Self::Whose,
+        Self::Repeated,
+        Self::Withdrawn,
+        Self::Returned,
+    ];
 
     /// What it is, as the end of "a record that …".
     #[must_use]
@@ -44,19 +52,20 @@ impl Trouble {
             Self::Whose => "no task can be told for",
             Self::Repeated => "repeats the bytes of another",
             Self::Withdrawn => "stood for a task that is not owed any more",
+            Self::Returned => "its review has sent back",
         }
     }
 
     /// Whether a task may have such a record.
     #[must_use]
     pub const fn may_be_assigned(self) -> bool {
-        matches!(self, Self::Whose | Self::Withdrawn)
+        matches!(self, Self::Whose | Self::Withdrawn | Self::Returned)
     }
 
     /// Whether such a record may be kept without a task.
     #[must_use]
     pub const fn may_be_kept(self) -> bool {
-        !matches!(self, Self::Image)
+        !matches!(self, Self::Image | Self::Returned)
     }
 }
 
@@ -221,6 +230,7 @@ fn demand(trouble: Trouble, may: bool, accepted: &str) -> Result<(), Refusal> {
     }
     let (basis, found) = match trouble {
         Trouble::Image => (&["R31", "R32"][..], trouble.as_str()),
+        Trouble::Returned => (&["R29"][..], trouble.as_str()),
         Trouble::Whose | Trouble::Repeated | Trouble::Withdrawn => (&["R25"][..], trouble.as_str()),
     };
     let found = format!("a record that {found}");

@@ -170,6 +170,7 @@ fn body(n: u64) -> RecordBody {
             responsible_branch: Known::Unknown,
             responsible_person: Known::Unknown,
             sensitivity: Known::Unknown,
+            consent: None,
             identified_by: Identification::default(),
             exception: None,
         },

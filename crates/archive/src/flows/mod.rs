@@ -4,7 +4,9 @@
 mod missed;
 mod owed;
 mod review;
+mod shared;
 mod tasks;
+mod verification;
 
 use std::collections::BTreeMap;
 
@@ -12,18 +14,19 @@ use domain::{Actor, BranchCode, BusinessDate, FlowNo, Via};
 use entries::{Body, Draft, FlowsRecorded, SHEET_FLOWS_MAX, SheetRef};
 use futures::{StreamExt as _, TryStreamExt as _};
 use journal::{FlowPlace, JournalError, Lookup, taken};
-use policy::authority::Branches;
 use policy::basis::Basis;
 use policy::case::Workflow as _;
 use policy::flow::{Command, Event, FLOW_IMPORT, Flow, FlowFacts};
 use policy::refusal::{Refusal, RefusalCode};
 
-use crate::cases::{Ruling, with_grounds};
+use crate::cases::{Ruling, own, with_grounds};
 use crate::{Archive, ArchiveError};
 
 pub use owed::{Owed, OwedFilter};
 pub use review::ReviewResult;
+pub use shared::KeptCopy;
 pub use tasks::WaiverAnswer;
+pub use verification::Verification;
 
 /// How many sheets are on their way into the ledger at once: they share commits.
 const UNDER_WAY: usize = 32;
@@ -313,10 +316,7 @@ fn new_sheet(
         return Err(nothing_new());
     }
     let sheet = next_sheet(lookup, branch.clone(), business_date)?;
-    let branches = Branches {
-        own: Some(branch),
-        receiving: None,
-    };
+    let branches = own(&branch);
     let (flows, actor) = with_grounds(
         lookup,
         (ruling, day),
@@ -377,10 +377,7 @@ fn step(
             accepted: "a flow that was taken over from the counter system".to_owned(),
         }));
     };
-    let branches = Branches {
-        own: Some(sheet.branch.clone()),
-        receiving: None,
-    };
+    let branches = own(&sheet.branch);
     let procedure = (command.procedure(), &branches);
     let ((event, person), actor) =
         with_grounds(lookup, (ruling, day), procedure, by, |acting, grounds| {
@@ -396,6 +393,8 @@ fn step(
         | Event::Cancelled { .. }
         | Event::TaskAdded { .. }
         | Event::TaskAdjusted { .. }
+        | Event::Shared { .. }
+        | Event::Verified { .. }
         | Event::WaiverAsked { .. }
         | Event::WaiverGranted { .. }
         | Event::WaiverDenied { .. }

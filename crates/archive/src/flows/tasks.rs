@@ -104,6 +104,7 @@ impl Archive {
                 TaskStanding::ToScan
                 | TaskStanding::Scanned { .. }
                 | TaskStanding::Reviewed { .. }
+                | TaskStanding::Shared { .. }
                 | TaskStanding::Waived
                 | TaskStanding::Replaced { .. }
                 | TaskStanding::Withdrawn => None,

@@ -2,6 +2,7 @@
 //! whatever order. Whatever is done, nothing is lost between tasks and queue, a task that has ended
 //! stays so, a day is closed as long as it is what was signed, and the ledger alone says all of it.
 
+mod documents;
 mod stands;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use archive::{
 };
 use domain::{BranchCode, FlowNo, RecordId};
 use entries::{Filing, Granted, NoTask, PersonRecorded};
+use policy::exception::Settlement;
 use policy::flow::{Channel, FlowFacts, Missed, TaskId, TaskStanding};
 use reading::ReadOptions;
 use serde_json::json;
@@ -47,7 +49,6 @@ const ACTS: usize = 30;
 struct Known {
     said: BTreeMap<FlowNo, SaidOfFlow>,
     records: BTreeSet<RecordId>,
-    returned: BTreeSet<RecordId>,
     contents: Vec<Vec<u8>>,
     reconciled: BTreeMap<(Place, String), Vec<String>>,
     closed: BTreeMap<Place, Statements>,
@@ -260,12 +261,9 @@ impl Known {
         let (actor, via) = by(account);
         let done = archive.review(&task, result, (&actor, &via)).await;
         assert_eq!(is_done(done), may, "{task} by {account}: {scanned:?}");
-        if let Some((record, _)) = scanned.filter(|_| may) {
+        if may {
             let word = if passes { "passed" } else { "returned" };
             *self.done.entry(word).or_default() += 1;
-            if !passes {
-                self.returned.insert(record);
-            }
         }
     }
 
@@ -302,21 +300,21 @@ impl Known {
             }
             2 if rng.below(2) == 0 => (
                 Settling::Keep { reason },
-                !matches!(why, None | Some("file-missing")),
+                !matches!(why, None | Some("file-missing" | "returned")),
             ),
             2 => (Settling::Reject { reason }, why.is_some()),
             _ => {
                 let Some(instead) = one(rng, &mut self.records.iter().copied()) else {
                     return;
                 };
-                let filed = archive
-                    .show(instead)
-                    .unwrap()
-                    .body
-                    .facts
-                    .exception
-                    .is_none();
-                let may = why.is_some() && filed && !queue.contains_key(&instead);
+                let facts = archive.show(instead).unwrap().body.facts;
+                let here = queued.is_some_and(|queued| queued.branch == facts.branch);
+                let settled = archive.exception(instead).unwrap();
+                let of_no_use = settled.is_some_and(|settled| {
+                    let settlement = settled.exception.settlement;
+                    !matches!(settlement, Some(Settlement::Assigned | Settlement::Kept))
+                });
+                let may = here && facts.exception.is_none() && !of_no_use;
                 (Settling::Rescanned { instead }, may)
             }
         };
@@ -425,6 +423,7 @@ impl Known {
                     }
                     TaskStanding::Scanned { .. }
                     | TaskStanding::Reviewed { .. }
+                    | TaskStanding::Shared { .. }
                     | TaskStanding::Waived
                     | TaskStanding::Replaced { .. }
                     | TaskStanding::Withdrawn => {}
@@ -446,11 +445,13 @@ impl Known {
     }
 
     async fn act(&mut self, rng: &mut Rng, archive: &Archive) {
-        match rng.below(16) {
+        match rng.below(19) {
             0..=5 => self.review(rng, archive).await,
             6..=9 => self.settle(rng, archive).await,
             10 => Self::waive(rng, archive).await,
             11 => self.miss(archive).await,
+            12 | 13 => self.verify(rng, archive).await,
+            14 => self.correct(rng, archive).await,
             _ => self.sign(rng, archive).await,
         }
     }
@@ -539,6 +540,9 @@ async fn whatever_a_day_brings_nothing_is_lost_or_done_twice() {
         "reconciled",
         "closed",
         "missed",
+        "in-order",
+        "defective",
+        "corrected",
     ] {
         assert!(
             done.get(what).is_some_and(|times| *times > 0),

@@ -9,7 +9,7 @@ use crate::flows::{
 use crate::forge::{Forge, check, plain, sha256, ulid};
 
 /// A ledger of these entries; of a record the number stands for itself and its objects.
-fn forged(entries: &[Entry]) -> Forge {
+pub(crate) fn forged(entries: &[Entry]) -> Forge {
     let mut forge = Forge::small();
     for (event, person, body) in entries {
         let mut body = body.clone();
@@ -29,7 +29,7 @@ fn forged(entries: &[Entry]) -> Forge {
 }
 
 /// A task of the first sheet.
-fn at(flow: &str, task: u64) -> Value {
+pub(crate) fn at(flow: &str, task: u64) -> Value {
     at_sheet(&sheet(0), flow, task)
 }
 
@@ -38,7 +38,7 @@ fn at_sheet(sheet: &Value, flow: &str, task: u64) -> Value {
 }
 
 /// 1001 has scanned a record for a task.
-fn filed(record: u64, at: &Value) -> Entry {
+pub(crate) fn filed(record: u64, at: &Value) -> Entry {
     let signature = signed("scanner", "1001");
     let filing = json!({"is": "task", "at": at, "by": "flow-number", "signature": signature});
     (
@@ -96,14 +96,14 @@ fn rescanned(record: u64, instead: u64) -> Entry {
 }
 
 /// 1002 has found an image in order.
-fn passed(record: u64, at: &Value) -> Entry {
+pub(crate) fn passed(record: u64, at: &Value) -> Entry {
     let signature = signed("reviewer", "1002");
     let body = json!({"at": at, "record": name(record), "signature": signature});
     ("review.passed", "1002", body)
 }
 
 /// 1002 has sent an image back.
-fn returned(record: u64, at: &Value) -> Entry {
+pub(crate) fn returned(record: u64, at: &Value) -> Entry {
     let body = json!({"at": at, "record": name(record), "by": "1002", "reason": "不清"});
     ("review.returned", "1002", body)
 }
@@ -132,7 +132,7 @@ fn closed(branch: &str, day: &str) -> Entry {
 }
 
 /// Demands of each of these histories one finding, of this code, about its last entry.
-async fn demand_found(code: &str, before: &[Entry], all: &[(&str, Vec<Entry>)]) {
+pub(crate) async fn demand_found(code: &str, before: &[Entry], all: &[(&str, Vec<Entry>)]) {
     let mut missed = Vec::new();
     for (what, entries) in all {
         let forge = forged(&[before, entries].concat());
@@ -147,7 +147,7 @@ async fn demand_found(code: &str, before: &[Entry], all: &[(&str, Vec<Entry>)]) 
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
-const CONTRADICTED: &str = "case-contradicted";
+pub(crate) const CONTRADICTED: &str = "case-contradicted";
 
 #[tokio::test]
 async fn what_a_day_brings_is_sound() {
@@ -178,6 +178,12 @@ async fn what_a_day_brings_is_sound() {
             assigned(3, &one),
         ],
         vec![excepted(2), filed(3, &one), rescanned(2, 3)],
+        // Sent back, and rejected before anything else is scanned.
+        vec![
+            filed(2, &one),
+            returned(2, &one),
+            settled("record.rejected", 2),
+        ],
         vec![excepted(2), assigned(2, &two)],
         // Its flow is cancelled: the image waits again, and is another flow's.
         vec![
@@ -371,8 +377,8 @@ async fn a_record_that_does_not_wait_and_is_settled_is_found() {
                 vec![filed(2, &one), passed(2, &one), again(2)],
             ),
             (
-                "that was sent back",
-                vec![filed(2, &one), returned(2, &one), again(2)],
+                "whose place a new scan has taken",
+                vec![filed(2, &one), returned(2, &one), filed(3, &one), again(2)],
             ),
             (
                 "for which no task is asked",

@@ -10,6 +10,7 @@
 
 mod bags;
 mod cases;
+mod clients;
 mod entries;
 mod flows;
 mod forge;

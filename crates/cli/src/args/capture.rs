@@ -1,7 +1,7 @@
 //! The command line of `batch`, `review` and `exception`.
 
 use clap::{Args as ClapArgs, Subcommand};
-use domain::{BatchId, BranchCode, BusinessDate, RecordId};
+use domain::{AccountNo, BatchId, BranchCode, BusinessDate, ClassCode, ClientNo, FlowNo, RecordId};
 use policy::flow::TaskId;
 
 /// `batch`.
@@ -63,6 +63,47 @@ pub enum ReviewVerb {
         #[arg(long)]
         reason: String,
     },
+    /// Put right what is known of a record; what was known before stays in the ledger
+    #[command(
+        after_help = "Client, class, flow and day of a record that stands for a task are its task's: send the image back,\n\
+        or have the flow corrected.\n\n\
+        Example:\n  vouchsafe review correct 01KB0000000000000000000000 --client 8800012345 \\\n    \
+        --reason '客户号误读' --as sun"
+    )]
+    Correct {
+        /// The record
+        record: RecordId,
+        /// What is right.
+        #[command(flatten)]
+        right: Right,
+        /// Why; kept in clear, so it names no client and no document
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// What is right of what is known of a record.
+#[derive(Clone, ClapArgs)]
+#[group(id = "right", required = true, multiple = true)]
+pub struct Right {
+    /// Its client
+    #[arg(long, value_name = "NUMBER")]
+    pub client: Option<ClientNo>,
+    /// Its class
+    #[arg(long, value_name = "CLASS")]
+    pub class: Option<ClassCode>,
+    /// Its flow
+    #[arg(long, value_name = "FLOW")]
+    pub flow: Option<FlowNo>,
+    /// The day of its business
+    #[arg(long, value_name = "DAY")]
+    pub business_date: Option<BusinessDate>,
+    /// Its account
+    #[arg(id = "right-account", long = "account", value_name = "ACCOUNT")]
+    pub account: Option<AccountNo>,
+    /// What the document is called
+    #[arg(long, value_name = "NAME")]
+    pub document_name: Option<String>,
 }
 
 /// `exception`.

@@ -184,6 +184,38 @@ fn subject(row: &AuditRow) -> String {
             body.clients.len(),
             body.cards.object.name
         ),
+        Ok(Some(Body::RecordCorrected(body))) => format!("{}  {}", body.record, body.reason),
+        Ok(Some(Body::TaskShared(body))) => {
+            format!("{}  serves {}", body.record, task(&body.at))
+        }
+        Ok(Some(Body::FlowVerified(body))) => {
+            let reason = body.reason.map(|reason| format!(": {reason}"));
+            let reason = reason.unwrap_or_default();
+            format!("{}  {}{reason}", body.flow, body.found)
+        }
+        Ok(Some(Body::ClientClaimed(body))) => {
+            format!("client {}  by {}", body.client, body.signature.person)
+        }
+        Ok(Some(Body::ClientGiven(body))) => {
+            format!("client {}  to {}: {}", body.client, body.to, body.reason)
+        }
+        Ok(Some(Body::ChangeAsked(body))) => format!(
+            "{}  client {}: {}",
+            body.flow,
+            body.now.client,
+            body.fields.join(", ")
+        ),
+        Ok(Some(Body::ChangeConfirmed(body))) => format!("{}  client {}", body.flow, body.client),
+        Ok(Some(Body::ChangeRejected(body) | Body::ChangeWithdrawn(body))) => {
+            format!("{}  client {}: {}", body.flow, body.client, body.reason)
+        }
+        Ok(Some(Body::FindingReported(body))) => format!(
+            "{}  {}: {}, to be mended by {} until {}",
+            body.finding, body.about, body.what, body.owner, body.due
+        ),
+        Ok(Some(Body::FindingMended(body) | Body::FindingDismissed(body))) => {
+            format!("{}  {}", body.finding, body.said)
+        }
         Ok(Some(Body::AccountsRecorded(body))) => format!("{} accounts", body.accounts.len()),
         Ok(None) => "an event that this version does not know".to_owned(),
         Err(error) => error.to_string(),

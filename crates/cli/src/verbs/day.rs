@@ -84,7 +84,8 @@ fn show(common: &Common, of: &Of, day: &BranchDay) {
                 .collect();
             json!({
                 "flows": account.flows, "tasks": account.tasks, "scanned": account.scanned,
-                "reviewed": account.reviewed, "waived": account.waived, "missing": missing,
+                "reviewed": account.reviewed, "shared": account.shared, "waived": account.waived,
+                "verified": account.verified, "missing": missing,
                 "reconciled": account.is_reconciled,
             })
         };

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-use archive::{FlowOutcome, Owed, OwedFilter, SaidOfFlow, WaiverAnswer};
+use archive::{FlowOutcome, KeptCopy, Owed, OwedFilter, SaidOfFlow, Verification, WaiverAnswer};
 use domain::FlowNo;
 use policy::deadline::Due;
-use policy::flow::{Channel, Flow, FlowFacts, TaskStanding};
+use policy::flow::{Channel, Flow, FlowFacts, Found, TaskStanding};
 use policy::retention::Language;
+use policy::sharing::Validity;
 use serde_json::json;
 
 use crate::args::Common;
-use crate::args::flows::{DueList, Flow as FlowArgs, Task, TaskVerb};
+use crate::args::flows::{DueList, Flow as FlowArgs, FlowVerb, Task, TaskVerb};
 use crate::environment;
 use crate::fail::Failure;
 use crate::output;
@@ -161,6 +162,9 @@ fn said_by(row: &Row) -> Result<SaidOfFlow, String> {
 
 /// `flow`.
 pub async fn show(common: &Common, verb: &FlowArgs) -> Result<ExitCode, Failure> {
+    if let Some(what) = &verb.what {
+        return verify(common, what).await;
+    }
     let (archive, _) = environment::open(common).await?;
     let flows = match (&verb.number, &verb.branch, verb.date) {
         (Some(flow), ..) => archive.flow(flow).map(|known| {
@@ -200,7 +204,7 @@ fn tell(common: &Common, number: &FlowNo, flow: &Flow) {
         let tasks: Vec<serde_json::Value> = tasks.collect();
         let line = json!({
             "flow": number, "facts": facts, "cancelled": flow.cancelled,
-            "at_rest": flow.is_at_rest(), "tasks": tasks,
+            "at_rest": flow.is_at_rest(), "tasks": tasks, "verified": flow.verified,
         });
         output::line(&line.to_string());
         return;
@@ -224,6 +228,16 @@ fn tell(common: &Common, number: &FlowNo, flow: &Flow) {
         },
         if flow.cancelled { ", cancelled" } else { "" },
     ));
+    if let Some(verified) = &flow.verified {
+        let means: Vec<&str> = verified.means.iter().map(|one| one.as_str()).collect();
+        output::line(&format!(
+            "  verified by {} on {}: {} ({})",
+            verified.person,
+            verified.day,
+            verified.found.as_str(),
+            means.join(", ")
+        ));
+    }
     for (n, task) in flow.numbered() {
         output::line(&format!(
             "  {}  {} {}",
@@ -235,6 +249,38 @@ fn tell(common: &Common, number: &FlowNo, flow: &Flow) {
     if flow.tasks.is_empty() && !flow.is_at_rest() {
         output::line("  no template makes a task of it: add one with `vouchsafe task add` (R27)");
     }
+}
+
+/// `flow verify`.
+async fn verify(common: &Common, verb: &FlowVerb) -> Result<ExitCode, Failure> {
+    let FlowVerb::Verify {
+        flow,
+        means,
+        defective,
+    } = verb;
+    let found = if defective.is_some() {
+        Found::Defective
+    } else {
+        Found::InOrder
+    };
+    let verification = Verification {
+        means: means.iter().copied().collect(),
+        found,
+        reason: defective.clone(),
+    };
+    let (archive, _) = environment::open(common).await?;
+    let (actor, via) = environment::actor(common)?;
+    let done = archive
+        .verify_documents(flow, verification, (&actor, &via))
+        .await;
+    archive.end().await;
+    done?;
+    output::line(&if common.json {
+        json!({"flow": flow, "outcome": found.as_str()}).to_string()
+    } else {
+        format!("{flow}  {}", found.as_str())
+    });
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `task`.
@@ -258,6 +304,26 @@ pub async fn task(common: &Common, verb: &Task) -> Result<ExitCode, Failure> {
         } => {
             let added = archive.adjust_task(task, (class, reason), by).await;
             added.map(|task| (task, "added in its place"))
+        }
+        TaskVerb::Share {
+            task,
+            record,
+            valid_to,
+            for_good,
+            unchanged,
+            reason,
+        } => {
+            let copy = KeptCopy {
+                record: *record,
+                validity: match valid_to {
+                    Some(day) => Validity::Until(*day),
+                    None if *for_good => Validity::ForGood,
+                    None => Validity::Unknown,
+                },
+                unchanged: unchanged.then_some(true),
+            };
+            let shared = archive.share_task(task, copy, reason, by).await;
+            shared.map(|()| (task.clone(), "served by what is kept"))
         }
         TaskVerb::Waive { task, reason } => {
             let asked = archive.ask_waiver(task, reason, by).await;
@@ -343,6 +409,7 @@ fn owed_line(one: &Owed) -> String {
                 TaskStanding::Scanned { .. } => " (to be reviewed)",
                 TaskStanding::ToScan
                 | TaskStanding::Reviewed { .. }
+                | TaskStanding::Shared { .. }
                 | TaskStanding::Waived
                 | TaskStanding::Replaced { .. }
                 | TaskStanding::Withdrawn => "",

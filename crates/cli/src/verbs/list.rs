@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use archive::{RecordFilter, RecordRow, Status};
+use entries::Known;
 
 use crate::args::{Common, Filter, List, StatusArg};
 use crate::environment;
@@ -92,13 +93,15 @@ fn row_text(cells: [&str; 8]) -> String {
 }
 
 fn show(common: &Common, row: &RecordRow, paint: Paint) {
-    let facts = &row.body.facts;
+    let (facts, now) = (&row.body.facts, row.known());
+    let (client, flow) = (Known::from(now.client), Known::from(now.flow));
+    let business_date = Known::from(now.business_date);
     if common.json {
         let object = serde_json::json!({
             "record": facts.record, "status": row.status.as_str(), "entry": row.entry,
-            "at": row.at, "branch": facts.branch, "client": facts.client, "class": facts.class,
-            "flow": facts.flow, "business_date": facts.business_date, "pages": facts.pages,
-            "document_name": facts.document_name, "exception": facts.exception,
+            "at": row.at, "branch": facts.branch, "client": client, "class": Known::from(now.class),
+            "flow": flow, "business_date": business_date, "pages": facts.pages,
+            "document_name": Known::from(now.document_name), "exception": facts.exception,
             "batch": facts.batch,
         });
         output::line(&object.to_string());
@@ -116,9 +119,9 @@ fn show(common: &Common, row: &RecordRow, paint: Paint) {
         &output::china_time(row.at),
         row.status.as_str(),
         facts.branch.as_str(),
-        &plain(facts.client.to_string()),
-        &plain(facts.flow.to_string()),
-        &plain(facts.business_date.to_string()),
+        &plain(client.to_string()),
+        &plain(flow.to_string()),
+        &plain(business_date.to_string()),
         &plain(facts.pages.to_string()),
     ]);
     if let Some(refused) = &facts.exception {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use archive::{Archive, ArchiveError, NAME_BYTES_MAX, ReferenceOutcome, SaidOfClient};
 use domain::{Actor, BusinessDate, Via};
 use entries::{AccountRecorded, BranchRecorded, ClientRecorded, PersonRecorded};
+use policy::claim::Claim;
 use policy::client::{ClientKind, FIELDS};
 use serde_json::json;
 
@@ -15,8 +16,8 @@ use crate::args::people::Client;
 use crate::environment;
 use crate::fail::Failure;
 use crate::output;
-use crate::verbs::EXCEPTIONS;
 use crate::verbs::table::{self, Columns, Refused, Row, Table};
+use crate::verbs::{EXCEPTIONS, clients};
 
 const BRANCHES: Columns = Columns {
     required: &["branch", "name"],
@@ -95,7 +96,34 @@ pub async fn accounts(common: &Common, file: &Path, dry_run: bool) -> Result<Exi
 
 /// `import clients`.
 pub async fn clients(common: &Common, file: &Path, dry_run: bool) -> Result<ExitCode, Failure> {
-    let read = Read::of(common, file, &CLIENTS, "client", |row| {
+    let read = cards(common, file)?;
+    let (archive, actor, via) = open(common).await?;
+    let by = (&actor, &via);
+    let done = archive.import_clients(&read.values(), by, dry_run).await;
+    read.tell(common, archive, done, dry_run).await
+}
+
+/// The card of the one client that a table is about.
+pub fn one_card(common: &Common, file: &Path) -> Result<SaidOfClient, Failure> {
+    let read = cards(common, file)?;
+    if let Some((line, why)) = read.refused.first() {
+        return Err(Failure::said(
+            format!("{} line {line}: {why}", file.display()),
+            "mend the line, and submit it again",
+        ));
+    }
+    let mut values = read.values().into_iter();
+    match (values.next(), values.next()) {
+        (Some(card), None) => Ok(card),
+        _ => Err(Failure::said(
+            format!("{}: not the card of one client", file.display()),
+            "a table with a heading and one line, as for `vouchsafe import clients`",
+        )),
+    }
+}
+
+fn cards<'f>(common: &Common, file: &'f Path) -> Result<Read<'f, SaidOfClient>, Failure> {
+    Read::of(common, file, &CLIENTS, "client", |row| {
         let kind: String = row.must("kind")?;
         let kind = ClientKind::from_word(&kind)
             .ok_or_else(|| "kind: expected person, institution or product".to_owned())?;
@@ -117,11 +145,7 @@ pub async fn clients(common: &Common, file: &Path, dry_run: bool) -> Result<Exit
             id_valid_to,
         };
         Ok((client.client.to_string(), client))
-    })?;
-    let (archive, actor, via) = open(common).await?;
-    let by = (&actor, &via);
-    let done = archive.import_clients(&read.values(), by, dry_run).await;
-    read.tell(common, archive, done, dry_run).await
+    })
 }
 
 /// A name that is there, and no longer than the ledger takes one.
@@ -318,6 +342,9 @@ fn archivists<'p>(
 
 /// `client`.
 pub async fn client(common: &Common, verb: &Client) -> Result<ExitCode, Failure> {
+    if let Some(what) = &verb.what {
+        return clients::run(common, what).await;
+    }
     let (archive, _) = environment::open(common).await?;
     let found = match (&verb.number, &verb.name, &verb.id) {
         (Some(client), ..) => archive.client(client).map(|one| one.into_iter().collect()),
@@ -325,19 +352,26 @@ pub async fn client(common: &Common, verb: &Client) -> Result<ExitCode, Failure>
         (None, None, Some(number)) => archive.clients_of_id(number),
         (None, None, None) => Ok(Vec::new()),
     };
+    let found: Result<Vec<(ClientRecorded, Claim)>, ArchiveError> = found.and_then(|found| {
+        let with = |one: ClientRecorded| Ok((archive.claim(&one.client)?, one));
+        let with = found.into_iter().map(with);
+        with.map(|both| both.map(|(claim, one)| (one, claim)))
+            .collect()
+    });
     archive.end().await;
-    let found: Vec<ClientRecorded> = found?;
+    let found = found?;
     if found.is_empty() {
         return Err(Failure::said(
             "there is no such client".to_owned(),
             "a number, or a whole name or document number: nothing is found by a part of one",
         ));
     }
-    for one in found {
+    for (one, claim) in found {
         if common.json {
             let line = json!({
                 "client": one.client, "branch": one.branch, "kind": one.kind, "name": one.masked,
-                "id_valid_to": one.id_valid_to, "lacks": one.lacks,
+                "id_valid_to": one.id_valid_to, "lacks": one.lacks, "held_by": claim.holder(),
+                "claimed_by": claim.claims.iter().map(|one| &one.person).collect::<Vec<_>>(),
             });
             output::line(&line.to_string());
             continue;
@@ -349,8 +383,12 @@ pub async fn client(common: &Common, verb: &Client) -> Result<ExitCode, Failure>
             [] => String::new(),
             lacks => format!("; lacks {} (R16)", lacks.join(", ")),
         };
+        let held = match claim.holder() {
+            Some(_) => format!("; {}", clients::claimed(&claim)),
+            None => String::new(),
+        };
         output::line(&format!(
-            "{}  {}  branch {}, {}{}{lacks}",
+            "{}  {}  branch {}, {}{}{lacks}{held}",
             one.client,
             one.masked,
             one.branch,

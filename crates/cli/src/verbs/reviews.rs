@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use archive::{OwedFilter, ReviewResult};
 use policy::deadline::Duty;
+use policy::description::Description;
 use serde_json::json;
 
 use crate::args::Common;
-use crate::args::capture::{Review, ReviewVerb};
+use crate::args::capture::{Review, ReviewVerb, Right};
 use crate::environment;
 use crate::fail::Failure;
 use crate::output;
@@ -30,6 +31,23 @@ pub async fn run(common: &Common, verb: &Review) -> Result<ExitCode, Failure> {
     };
     let (actor, via) = environment::actor(common)?;
     let (task, result, word) = match what {
+        ReviewVerb::Correct {
+            record,
+            right,
+            reason,
+        } => {
+            let done = archive
+                .correct_description(*record, description(right), reason, (&actor, &via))
+                .await;
+            archive.end().await;
+            done?;
+            output::line(&if common.json {
+                json!({"record": record, "outcome": "corrected"}).to_string()
+            } else {
+                format!("{record}  corrected")
+            });
+            return Ok(ExitCode::SUCCESS);
+        }
         ReviewVerb::Pass { task } => (task, ReviewResult::Passed, "passed"),
         ReviewVerb::Return { task, reason } => (
             task,
@@ -46,4 +64,16 @@ pub async fn run(common: &Common, verb: &Review) -> Result<ExitCode, Failure> {
         format!("{task}  {word}")
     });
     Ok(ExitCode::SUCCESS)
+}
+
+fn description(right: &Right) -> Description {
+    let right = right.clone();
+    Description {
+        client: right.client,
+        class: right.class,
+        flow: right.flow,
+        business_date: right.business_date,
+        account: right.account,
+        document_name: right.document_name,
+    }
 }

@@ -14,13 +14,62 @@ pub async fn run(common: &Common, verb: &Show) -> Result<ExitCode, Failure> {
     let (archive, _) = environment::open(common).await?;
     let row = archive.show(verb.record)?;
     if common.json {
-        output::line(&row.body_json);
+        output::line(&with_now(&row));
     } else {
         let queued = archive.exception(verb.record)?;
         plain(&row, queued.as_ref());
     }
     archive.end().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The body as it stands in the ledger, and beside it what is known now, where it was put right.
+fn with_now(row: &RecordRow) -> String {
+    let now = row.now.as_ref().map(|now| serde_json::json!(now));
+    match (now, row.body_json.strip_suffix('}')) {
+        (Some(now), Some(body)) => format!("{body},\"now\":{now}}}"),
+        _ => row.body_json.clone(),
+    }
+}
+
+/// What is known of whose it is and what it is, each with how it became known; and of what was put
+/// right what stood there before.
+fn described(row: &RecordRow) -> [(&'static str, String); 5] {
+    let by = |by: Option<IdentifiedBy>| match by {
+        Some(IdentifiedBy::Flag) => " (as given)",
+        Some(IdentifiedBy::Sidecar) => " (from the sidecar)",
+        Some(IdentifiedBy::Barcode) => " (from a barcode)",
+        Some(IdentifiedBy::Text) => " (from the text)",
+        Some(IdentifiedBy::CounterSystem) => " (from the counter system)",
+        None => "",
+    };
+    let (facts, found, now) = (&row.body.facts, &row.body.facts.identified_by, row.known());
+    let text = |filed: String, by: &str, now: Option<String>| match now {
+        Some(now) if now != filed => format!("{now} (put right; it was taken in with {filed})"),
+        Some(_) | None => format!("{filed}{by}"),
+    };
+    let (client, class) = (facts.client.to_string(), facts.class.to_string());
+    let (flow, day) = (facts.flow.to_string(), facts.business_date.to_string());
+    let document = facts.document_name.to_string();
+    let now_flow = now.flow.map(|flow| flow.to_string());
+    let now_day = now.business_date.map(|day| day.to_string());
+    [
+        (
+            "client",
+            text(
+                client,
+                by(found.client),
+                now.client.map(|one| one.to_string()),
+            ),
+        ),
+        (
+            "class",
+            text(class, "", now.class.map(|one| one.to_string())),
+        ),
+        ("flow", text(flow, by(found.flow), now_flow)),
+        ("business date", text(day, by(found.business_date), now_day)),
+        ("document", text(document, "", now.document_name)),
+    ]
 }
 
 fn plain(row: &RecordRow, queued: Option<&Queued>) {
@@ -39,7 +88,11 @@ fn plain(row: &RecordRow, queued: Option<&Queued>) {
         show("what to do", refused.code.hint().to_owned());
     }
     match &row.body.filing {
-        Some(Filing::Task { at, .. }) => show("filed for", format!("task {}/{}", at.flow, at.task)),
+        Some(Filing::Task { at, .. }) => {
+            // What became an exception later has lost its task.
+            let name = queued.map_or("filed for", |_| "was filed for");
+            show(name, format!("task {}/{}", at.flow, at.task));
+        }
         Some(Filing::Open { why }) => {
             show("filed for", format!("no task: {}", why.as_str()));
         }
@@ -57,23 +110,9 @@ fn plain(row: &RecordRow, queued: Option<&Queued>) {
     );
     show("batch", facts.batch.to_string());
     show("branch", facts.branch.to_string());
-    let by = |by: Option<IdentifiedBy>| match by {
-        Some(IdentifiedBy::Flag) => " (as given)",
-        Some(IdentifiedBy::Sidecar) => " (from the sidecar)",
-        Some(IdentifiedBy::Barcode) => " (from a barcode)",
-        Some(IdentifiedBy::Text) => " (from the text)",
-        Some(IdentifiedBy::CounterSystem) => " (from the counter system)",
-        None => "",
-    };
-    let found = &facts.identified_by;
-    show("client", format!("{}{}", facts.client, by(found.client)));
-    show("class", facts.class.to_string());
-    show("flow", format!("{}{}", facts.flow, by(found.flow)));
-    show(
-        "business date",
-        format!("{}{}", facts.business_date, by(found.business_date)),
-    );
-    show("document", facts.document_name.to_string());
+    for (name, value) in described(row) {
+        show(name, value);
+    }
     show("pages", facts.pages.to_string());
     show("account", facts.account.to_string());
     show(

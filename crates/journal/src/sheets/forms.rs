@@ -4,17 +4,18 @@
 use domain::{ClassCode, FlowNo, PersonId, RecordId};
 use entries::{
     Assurance, Body, Channel, DeadlineMissed, Filing, FlowCancelled, FlowCorrected, FlowSaid,
-    FlowTaken, FlowsRecorded, ReviewPassed, ReviewReturned, SheetRef, Signed, TaskAdded,
-    TaskAdjusted, TaskRef, WaiverAsked, WaiverDenied, WaiverGranted,
+    FlowTaken, FlowVerified, FlowsRecorded, ReviewPassed, ReviewReturned, SheetRef, Signed,
+    TaskAdded, TaskAdjusted, TaskRef, TaskShared, WaiverAsked, WaiverDenied, WaiverGranted,
 };
 use policy::authority;
-use policy::flow::{self, Flow, FlowFacts};
+use policy::flow::{self, Flow, FlowFacts, Found, Means};
 
 /// A flow, the sheet that it stood in, the one that it stands in, and what has happened.
 pub(crate) type Told = (FlowNo, SheetRef, SheetRef, flow::Event);
 
 /// What an entry says of each flow: the flow, the sheet that it stood in, the one that it stands
 /// in, and what has happened.
+#[expect(clippy::too_many_lines, reason = "an arm for each event")]
 pub(crate) fn events_of(body: &Body) -> Vec<Told> {
     let one = |flow: &FlowNo, sheet: &SheetRef, event| {
         vec![(flow.clone(), sheet.clone(), sheet.clone(), event)]
@@ -84,6 +85,20 @@ pub(crate) fn events_of(body: &Body) -> Vec<Told> {
             let event = flow::Event::ReviewReturned { number, reason };
             one(&body.at.flow, &body.at.sheet, event)
         }
+        Body::TaskShared(body) => {
+            let event = flow::Event::Shared {
+                number: body.at.task,
+                record: body.record,
+                valid_to: body.valid_to,
+                reason: body.reason.clone(),
+            };
+            one(&body.at.flow, &body.at.sheet, event)
+        }
+        Body::FlowVerified(body) => match verified(body) {
+            Some(event) => one(&body.flow, &body.sheet, event),
+            // Another program's words change nothing here.
+            None => Vec::new(),
+        },
         Body::DeadlineMissed(body) => missed(body),
         Body::BranchesRecorded(_)
         | Body::ClientsRecorded(_)
@@ -105,7 +120,17 @@ pub(crate) fn events_of(body: &Body) -> Vec<Told> {
         | Body::RulesProposed(_)
         | Body::RulesConfirmed(_)
         | Body::RulesRejected(_)
-        | Body::RulesWithdrawn(_) => Vec::new(),
+        | Body::RulesWithdrawn(_)
+        | Body::RecordCorrected(_)
+        | Body::ClientClaimed(_)
+        | Body::ClientGiven(_)
+        | Body::ChangeAsked(_)
+        | Body::ChangeConfirmed(_)
+        | Body::ChangeRejected(_)
+        | Body::ChangeWithdrawn(_)
+        | Body::FindingReported(_)
+        | Body::FindingMended(_)
+        | Body::FindingDismissed(_) => Vec::new(),
     }
 }
 
@@ -124,6 +149,17 @@ fn asked(body: &WaiverAsked) -> flow::Event {
         reason: body.reason.clone(),
         signature: signature(&body.signature),
     }
+}
+
+fn verified(body: &FlowVerified) -> Option<flow::Event> {
+    let word = |word: &String| Means::ALL.into_iter().find(|one| one.as_str() == word);
+    let found = [Found::InOrder, Found::Defective];
+    Some(flow::Event::Verified {
+        means: body.means.iter().map(word).collect::<Option<_>>()?,
+        found: found.into_iter().find(|one| one.as_str() == body.found)?,
+        reason: body.reason.clone(),
+        signature: signature(&body.signature),
+    })
 }
 
 fn scanned(at: &TaskRef, record: RecordId, by: &Signed) -> Vec<Told> {
@@ -282,6 +318,31 @@ impl FlowPlace<'_> {
                 class: class.clone(),
                 reason: reason.clone(),
             }),
+            flow::Event::Shared {
+                number,
+                record,
+                valid_to,
+                reason,
+            } => Body::TaskShared(TaskShared {
+                at: task_at(&self.sheet, &self.flow, *number),
+                record: *record,
+                valid_to: *valid_to,
+                by: person,
+                reason: reason.clone(),
+            }),
+            flow::Event::Verified {
+                means,
+                found,
+                reason,
+                signature,
+            } => Body::FlowVerified(FlowVerified {
+                sheet: self.sheet,
+                flow: self.flow,
+                means: means.iter().map(|one| one.as_str().to_owned()).collect(),
+                found: found.as_str().to_owned(),
+                reason: reason.clone(),
+                signature: signed(signature),
+            }),
             flow::Event::WaiverAsked { .. }
             | flow::Event::WaiverGranted { .. }
             | flow::Event::WaiverDenied { .. }
@@ -358,6 +419,8 @@ impl FlowPlace<'_> {
             | flow::Event::Cancelled { .. }
             | flow::Event::TaskAdded { .. }
             | flow::Event::TaskAdjusted { .. }
+            | flow::Event::Shared { .. }
+            | flow::Event::Verified { .. }
             | flow::Event::Scanned { .. }
             | flow::Event::Missed { .. } => return None,
         })

@@ -13,18 +13,22 @@ use catalog::{CatalogError, Dimension, Query, Term};
 use domain::{BranchCode, BusinessDate, FlowNo, RecordId};
 use entries::{Body, Entry, Event, SheetRef};
 use policy::case::Workflow as _;
+use policy::exception::Trouble;
 use policy::flow::{self, Flow};
 use serde::{Deserialize, Serialize};
 
 use forms::events_of;
 pub use forms::{FlowPlace, signature, signed, taken};
 
+use crate::error::unreadable;
 use crate::index::Fact;
 use crate::{JournalError, Lookup};
 
 const SHEETS: &str = "sheet/";
 /// The sheets in which something is owed.
 const OPEN: &str = "open-sheet/";
+/// The last image of a task that its review sent back, until another has taken its place.
+const RETURNED: &str = "returned/";
 /// Where a flow stands that is decided and not yet written. Only the group's overlay has these:
 /// what is written is found by the flow's entries.
 const PENDING: &str = "flow-at/";
@@ -76,6 +80,10 @@ fn pending_key(flow: &FlowNo) -> Vec<u8> {
     format!("{PENDING}{flow}").into_bytes()
 }
 
+fn returned_key(flow: &FlowNo, number: u16) -> Vec<u8> {
+    format!("{RETURNED}{flow}/{number}").into_bytes()
+}
+
 /// The sheet that a key names, behind its prefix.
 fn named(key: &[u8], prefix: &str) -> Option<SheetRef> {
     let mut parts = std::str::from_utf8(key)
@@ -89,17 +97,26 @@ fn named(key: &[u8], prefix: &str) -> Option<SheetRef> {
     })
 }
 
+/// A record that stands for its task no more.
+pub(crate) struct Dropped {
+    pub(crate) record: RecordId,
+    /// The branch of its flow.
+    pub(crate) branch: BranchCode,
+    pub(crate) trouble: Trouble,
+}
+
 /// What an entry about flows changes.
 pub(crate) struct Changed {
     pub(crate) facts: Vec<Fact>,
-    /// Records that stand for no task any more, with the branch of their flow.
-    pub(crate) dropped: Vec<(RecordId, BranchCode)>,
+    pub(crate) dropped: Vec<Dropped>,
+    /// Records that were sent back, each with the one that stands for its task now.
+    pub(crate) replaced: Vec<(RecordId, RecordId)>,
 }
 
 /// The facts that an entry about flows changes; none for any other. `read` gives what the
 /// entries before it have left.
 pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Changed, JournalError> {
-    let mut dropped = Vec::new();
+    let (mut facts, mut dropped, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
     let mut changed: BTreeMap<SheetRef, Sheet> = BTreeMap::new();
     for (flow, sheet, to, event) in events_of(body) {
         let mut at_hand = |sheet: &SheetRef| -> Result<Sheet, JournalError> {
@@ -113,11 +130,34 @@ pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Changed, JournalEr
         let before = from.flows.remove(&flow).unwrap_or_default();
         let held: Vec<RecordId> = before.records().collect();
         let state = before.apply(&event);
-        // An image that is sent back is to be scanned again; any other that loses its task waits
-        // for a person.
-        if !matches!(event, flow::Event::ReviewReturned { .. }) {
-            let lost = held.into_iter().filter(|record| !state.holds(*record));
-            dropped.extend(lost.map(|record| (record, to.branch.clone())));
+        let (returned, scanned) = image_of(&event);
+        // Whatever loses its task waits for a person; what was sent back until a new scan has
+        // taken its place.
+        for record in held.into_iter().filter(|record| !state.holds(*record)) {
+            if let Some(number) = returned {
+                let key = returned_key(&flow, number);
+                facts.push((key, Some(record.to_string().into_bytes())));
+            }
+            dropped.push(Dropped {
+                record,
+                branch: to.branch.clone(),
+                trouble: match returned {
+                    Some(_) => Trouble::Returned,
+                    None => Trouble::Withdrawn,
+                },
+            });
+        }
+        if let Some((number, record)) = scanned.filter(|(_, record)| state.holds(*record)) {
+            let key = returned_key(&flow, number);
+            if let Some(before) = read(&key)? {
+                let before = std::str::from_utf8(&before).ok();
+                let before = before.and_then(|before| before.parse().ok());
+                let before = before.ok_or_else(|| unreadable("image that was sent back"))?;
+                if before != record {
+                    replaced.push((before, record));
+                }
+                facts.push((key, None));
+            }
         }
         if to == sheet {
             from.flows.insert(flow, state);
@@ -128,13 +168,27 @@ pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Changed, JournalEr
         }
         changed.insert(sheet, from);
     }
-    let mut facts = Vec::new();
     for (at, sheet) in changed {
         let open = (!sheet.is_at_rest()).then(Vec::new);
         facts.push((open_key(&at), open));
         facts.push((sheet_key(&at).into_bytes(), Some(sheet.to_bytes()?)));
     }
-    Ok(Changed { facts, dropped })
+    Ok(Changed {
+        facts,
+        dropped,
+        replaced,
+    })
+}
+
+/// The task whose image an event sends back, and the one that it gives an image, with that.
+fn image_of(event: &flow::Event) -> (Option<u16>, Option<(u16, RecordId)>) {
+    if let flow::Event::ReviewReturned { number, .. } = event {
+        return (Some(*number), None);
+    }
+    if let flow::Event::Scanned { number, record, .. } = event {
+        return (None, Some((*number, *record)));
+    }
+    (None, None)
 }
 
 /// Where the flows of an entry stand once it is decided, until it is written.
@@ -224,12 +278,4 @@ impl Lookup<'_> {
         let of_it = told.into_iter().find(|(known, ..)| known == flow);
         Ok(of_it.map(|(_, _, to, _)| to))
     }
-}
-
-/// The catalog holds what this program never wrote.
-fn unreadable(what: &'static str) -> JournalError {
-    JournalError::from(CatalogError::Unreadable {
-        doing: "reading a fact",
-        found: format!("no {what} that this program writes"),
-    })
 }

@@ -1,8 +1,15 @@
 //! What somebody asks of a flow, and what has happened to it.
 
-use domain::{ClassCode, Digest, RecordId};
+use std::collections::BTreeSet;
 
-use super::{FLOW_CORRECTION, FLOW_IMPORT, FlowFacts, IMAGE_REVIEW, Missed, TASK_CHANGE, WAIVER};
+use domain::{BusinessDate, ClassCode, Digest, PersonId, RecordId};
+
+use super::shared::KeptRecord;
+use super::verification::{Found, Means};
+use super::{
+    FLOW_CORRECTION, FLOW_IMPORT, FlowFacts, IMAGE_REVIEW, Missed, TASK_CHANGE, VERIFICATION,
+    WAIVER,
+};
 use crate::authority::Signature;
 
 /// What somebody asks of a flow.
@@ -29,6 +36,28 @@ pub enum Command {
         class: ClassCode,
         /// Why.
         reason: String,
+    },
+    /// To let a document that is kept already serve a task (资料共用, R24).
+    Share {
+        /// The task.
+        number: u16,
+        /// The document.
+        kept: Box<KeptRecord>,
+        /// Why.
+        reason: String,
+    },
+    /// To say what the verification of its documents came to (审核, R19).
+    Verify {
+        /// By what they were verified.
+        means: BTreeSet<Means>,
+        /// What was found.
+        found: Found,
+        /// What is wrong with them, where something is.
+        reason: Option<String>,
+        /// Who handled the business, where that is known.
+        handler: Option<PersonId>,
+        /// SHA-256 of its [`super::verification_statement`].
+        content: Digest,
     },
     /// To ask that a document be left out.
     AskWaiver {
@@ -118,6 +147,28 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A document that is kept already serves a task.
+    Shared {
+        /// The task.
+        number: u16,
+        /// The record of the document.
+        record: RecordId,
+        /// Until when the document is valid; none where it is for good.
+        valid_to: Option<BusinessDate>,
+        /// Why.
+        reason: String,
+    },
+    /// Its documents were verified.
+    Verified {
+        /// By what.
+        means: BTreeSet<Means>,
+        /// What was found.
+        found: Found,
+        /// What is wrong with them, where something is.
+        reason: Option<String>,
+        /// Who verified them.
+        signature: Signature,
+    },
     /// Somebody asks that a document be left out.
     WaiverAsked {
         /// The task.
@@ -182,7 +233,8 @@ impl Command {
         match self {
             Self::Record(_) => FLOW_IMPORT,
             Self::Correct(_) | Self::Cancel => FLOW_CORRECTION,
-            Self::AddTask { .. } | Self::AdjustTask { .. } => TASK_CHANGE,
+            Self::AddTask { .. } | Self::AdjustTask { .. } | Self::Share { .. } => TASK_CHANGE,
+            Self::Verify { .. } => VERIFICATION,
             Self::AskWaiver { .. } | Self::GrantWaiver { .. } | Self::DenyWaiver { .. } => WAIVER,
             Self::Scan { .. } | Self::PassReview { .. } | Self::ReturnReview { .. } => IMAGE_REVIEW,
         }

@@ -86,6 +86,8 @@ impl Flow {
             | Command::Cancel
             | Command::AddTask { .. }
             | Command::AdjustTask { .. }
+            | Command::Share { .. }
+            | Command::Verify { .. }
             | Command::AskWaiver { .. }
             | Command::GrantWaiver { .. }
             | Command::DenyWaiver { .. } => Err(self.wrong_state("something about an image")),

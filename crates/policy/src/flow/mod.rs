@@ -12,7 +12,9 @@
 mod asked;
 mod facts;
 mod image;
+mod shared;
 mod task;
+mod verification;
 mod waiver;
 
 use std::collections::BTreeSet;
@@ -27,7 +29,9 @@ use crate::refusal::{Refusal, RefusalCode};
 
 pub use asked::{Command, Event};
 pub use facts::{Channel, FlowFacts, tasks_of, template};
+pub use shared::{KeptRecord, title_of};
 pub use task::{Missed, Origin, Task, TaskId, TaskIdError, TaskStanding};
+pub use verification::{Found, Means, Verified, verification_statement};
 pub use waiver::waiver_statement;
 
 /// The procedure by which flows are taken over from the counter system.
@@ -41,12 +45,17 @@ pub const WAIVER: &str = "waiver";
 /// The procedure by which an image is put where it is owed, and reviewed.
 pub const IMAGE_REVIEW: &str = "image-review";
 
+/// The procedure by which the documents of a flow are verified.
+pub const VERIFICATION: &str = "verification";
+
 /// The position of whoever takes flows over.
 pub const IMPORTER: &str = "importer";
 /// The position of whoever corrects or cancels them.
 pub const CORRECTOR: &str = "corrector";
 /// The position of whoever adds or adjusts a task.
 pub const HANDLER: &str = "handler";
+/// The position of whoever verifies documents.
+pub const VERIFIER: &str = "verifier";
 /// The position of whoever asks for a waiver.
 pub const REQUESTER: &str = "requester";
 /// The position of whoever grants one.
@@ -73,6 +82,10 @@ pub struct Flow {
     /// had made a task of.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub missed: BTreeSet<(u16, Missed)>,
+    /// What the last verification of its documents came to (R19); none while nobody has looked, or
+    /// since the flow was corrected or owes another document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Verified>,
 }
 
 /// What is signed for an image: these lines, in UTF-8, each ended by LF. `bag` is the SHA-256 of
@@ -159,6 +172,8 @@ impl Workflow for Flow {
                     reason,
                 })
             }
+            Command::Share { .. } => self.decide_sharing(command, by, grounds),
+            Command::Verify { .. } => self.decide_verification(command, by, grounds),
             Command::AskWaiver { .. }
             | Command::GrantWaiver { .. }
             | Command::DenyWaiver { .. } => self.decide_waiver(command, by, grounds),
@@ -181,6 +196,7 @@ impl Workflow for Flow {
                     added,
                 } => {
                     self.facts = Some(facts.clone());
+                    self.verified = None;
                     self.withdraw(withdrawn);
                     self.add(added, Origin::Template);
                 }
@@ -189,12 +205,31 @@ impl Workflow for Flow {
                     self.withdraw(withdrawn);
                 }
                 Event::TaskAdded { class, .. } => {
+                    // Of a document that was added nobody has verified anything.
+                    self.verified = None;
                     self.add(std::slice::from_ref(class), Origin::Manual);
                 }
                 Event::TaskAdjusted { number, class, .. } => {
+                    self.verified = None;
                     let by = u16::try_from(self.tasks.len() + 1).unwrap_or(u16::MAX);
                     self.stands(*number, TaskStanding::Replaced { by });
                     self.add(std::slice::from_ref(class), Origin::Manual);
+                }
+                Event::Shared { number, record, .. } => {
+                    self.stands(*number, TaskStanding::Shared { record: *record });
+                }
+                Event::Verified {
+                    means,
+                    found,
+                    signature,
+                    ..
+                } => {
+                    self.verified = Some(Verified {
+                        means: means.clone(),
+                        found: *found,
+                        person: signature.person.clone(),
+                        day: signature.day,
+                    });
                 }
                 Event::WaiverAsked {
                     number, signature, ..
@@ -270,6 +305,7 @@ impl Flow {
                 | TaskStanding::WaiverAsked { .. }
                 | TaskStanding::Scanned { .. }
                 | TaskStanding::Reviewed { .. }
+                | TaskStanding::Shared { .. }
                 | TaskStanding::Waived
                 | TaskStanding::Replaced { .. }
                 | TaskStanding::Withdrawn,
@@ -300,6 +336,19 @@ impl Flow {
             }
             Event::TaskAdjusted { number, .. } => {
                 self.known().is_ok() && self.to_scan(*number).is_ok()
+            }
+            Event::Shared { number, record, .. } => {
+                let free = self.known().and_then(|_| self.to_scan(*number)).is_ok();
+                free && !self.holds(*record)
+            }
+            Event::Verified {
+                means,
+                found,
+                reason,
+                ..
+            } => {
+                let told = !means.is_empty() && (*found == Found::InOrder || reason.is_some());
+                told && self.known().is_ok() && !self.is_in_order()
             }
             Event::WaiverAsked { number, class, .. } => {
                 let task = self.known().and_then(|_| self.to_scan(*number));

@@ -43,6 +43,11 @@ pub enum TaskStanding {
         /// The day on which it was reviewed.
         reviewed: BusinessDate,
     },
+    /// A document that is kept already serves it (R24). At rest.
+    Shared {
+        /// The record of that document, which stands for another task.
+        record: RecordId,
+    },
     /// Two people have said that its document is left out. At rest.
     Waived,
     /// Another task has taken its place (R27), by its number. At rest.
@@ -59,18 +64,23 @@ impl TaskStanding {
     #[must_use]
     pub const fn is_at_rest(&self) -> bool {
         match self {
-            Self::Reviewed { .. } | Self::Waived | Self::Replaced { .. } | Self::Withdrawn => true,
+            Self::Reviewed { .. }
+            | Self::Shared { .. }
+            | Self::Waived
+            | Self::Replaced { .. }
+            | Self::Withdrawn => true,
             Self::ToScan | Self::WaiverAsked { .. } | Self::Scanned { .. } => false,
         }
     }
 
-    /// The record of its image, where it has one.
+    /// The record of its image, where it has one of its own.
     #[must_use]
     pub const fn record(&self) -> Option<RecordId> {
         match self {
             Self::Scanned { record, .. } | Self::Reviewed { record, .. } => Some(*record),
             Self::ToScan
             | Self::WaiverAsked { .. }
+            | Self::Shared { .. }
             | Self::Waived
             | Self::Replaced { .. }
             | Self::Withdrawn => None,
@@ -85,6 +95,7 @@ impl TaskStanding {
             Self::WaiverAsked { .. } => "waits for its waiver",
             Self::Scanned { .. } => "waits for its review",
             Self::Reviewed { .. } => "was reviewed",
+            Self::Shared { .. } => "is served by a document that was kept",
             Self::Waived => "was waived",
             Self::Replaced { .. } => "was replaced",
             Self::Withdrawn => "was withdrawn",

@@ -65,6 +65,8 @@ impl Flow {
             | Command::Cancel
             | Command::AddTask { .. }
             | Command::AdjustTask { .. }
+            | Command::Share { .. }
+            | Command::Verify { .. }
             | Command::Scan { .. }
             | Command::PassReview { .. }
             | Command::ReturnReview { .. } => Err(self.wrong_state("something about a waiver")),

@@ -132,6 +132,14 @@ pub fn differences(old: &Profile, new: &Profile) -> Vec<Difference> {
         &by_code(new),
         |_, _| vec!["title".to_owned()],
     );
+    table(&mut all, "source", &old.sources, &new.sources, |was, is| {
+        keys(&[
+            ("title", was.title != is.title),
+            ("third_party", was.third_party != is.third_party),
+            ("classes", was.classes != is.classes),
+            ("basis", was.basis != is.basis),
+        ])
+    });
     let by_business = |profile: &Profile| -> BTreeMap<String, _> {
         let templates = profile.templates.iter().cloned();
         templates.map(|one| (one.business.clone(), one)).collect()

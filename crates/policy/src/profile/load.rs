@@ -192,6 +192,7 @@ impl Load<'_> {
         self.unique("category", &shape.category, |one| &one.code);
         self.unique("class", &shape.class, |one| &one.code);
         self.unique("business", &shape.template, |one| &one.business);
+        self.unique("source", &shape.source, |one| &one.code);
         self.unique("scan", &shape.scan, |one| &one.name);
         self.unique("schedule line", &shape.schedule, |one| &one.code);
         self.unique("deadline", &shape.deadline, |one| &one.duty);
@@ -237,6 +238,7 @@ impl Load<'_> {
         let schedule = Schedule::new(lines);
         let classes = self.classes(shape.class, &names, &schedule);
         let templates = self.templates(shape.template, &names, &classes);
+        let sources = self.sources(shape.source, &names, &classes);
         let deadlines = self.deadlines(shape.deadline);
         let closures = self.closures(shape.closure);
         let roles = self.roles(shape.role, &names);
@@ -263,6 +265,7 @@ impl Load<'_> {
             categories,
             classes,
             templates,
+            sources,
             scans,
             schedule,
             deadlines,

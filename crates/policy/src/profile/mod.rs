@@ -57,6 +57,8 @@ pub struct Profile {
     pub classes: BTreeMap<ClassCode, Class>,
     /// Which scan tasks each kind of business makes (R23).
     pub templates: Vec<Template>,
+    /// Where documents come from that are born electronic (R03, R15, R18), by code.
+    pub sources: BTreeMap<String, Source>,
     /// Sets of scan parameters (R31), by name.
     pub scans: BTreeMap<String, Scan>,
     /// The retention schedule.
@@ -224,6 +226,20 @@ pub struct Template {
     pub tasks: Vec<ClassCode>,
     /// Classes that the same client's other business may have brought already (R24, R123).
     pub shared: Vec<ClassCode>,
+    /// What it rests on.
+    pub basis: Vec<Basis>,
+}
+
+/// A system, or a third party, that documents come from as they were born (来源系统). Whatever comes
+/// from elsewhere is not recognised (R14).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// What it is called.
+    pub title: Title,
+    /// Whether it is not the firm's own: then each document takes the client's consent (R14).
+    pub third_party: bool,
+    /// What comes from it.
+    pub classes: Vec<ClassCode>,
     /// What it rests on.
     pub basis: Vec<Basis>,
 }

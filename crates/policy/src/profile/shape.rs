@@ -31,6 +31,8 @@ pub(super) struct ProfileShape {
     #[serde(default)]
     pub(super) template: Vec<Spanned<TemplateShape>>,
     #[serde(default)]
+    pub(super) source: Vec<Spanned<SourceShape>>,
+    #[serde(default)]
     pub(super) scan: Vec<Spanned<ScanShape>>,
     #[serde(default)]
     pub(super) schedule: Vec<Spanned<LineShape>>,
@@ -92,6 +94,17 @@ pub(super) struct TemplateShape {
     pub(super) tasks: Vec<Text>,
     #[serde(default)]
     pub(super) shared: Vec<Text>,
+    pub(super) basis: Vec<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SourceShape {
+    pub(super) code: Text,
+    pub(super) title: Spanned<TitleShape>,
+    #[serde(default)]
+    pub(super) third_party: bool,
+    pub(super) classes: Vec<Text>,
     pub(super) basis: Vec<Text>,
 }
 

@@ -14,7 +14,7 @@ use policy::refusal::{Refusal, RefusalCode};
 use crate::profiles::profile;
 
 use RefusalCode::{NoReason, NotInRole, NotSigned, OtherBranch, RolesExclude, WrongState};
-use Trouble::{Image, Repeated, Whose, Withdrawn};
+use Trouble::{Image, Repeated, Returned, Whose, Withdrawn};
 
 const OWN: &str = "0012";
 const OTHER: &str = "0077";
@@ -54,6 +54,12 @@ const POSSIBLE: &[(Trouble, &str, &str, bool)] = &[
     (Withdrawn, "keep", "R20", true),
     (Withdrawn, "reject", "R25", true),
     (Withdrawn, "rescanned", "R25", true),
+    // Its review found it wanting: a task may have it again, where the review was wrong or it was
+    // the wrong task, but it is not kept in place of the scan that is owed.
+    (Returned, "assign", "R29", true),
+    (Returned, "keep", "R29", false),
+    (Returned, "reject", "R29", true),
+    (Returned, "rescanned", "R29", true),
 ];
 
 const COMMANDS: [&str; 4] = ["assign", "keep", "reject", "rescanned"];
@@ -271,9 +277,9 @@ fn everything_that_can_be_asked_is_answered_as_the_tables_say() {
         wrong.is_empty(),
         "found, and what the tables say: {wrong:#?}"
     );
-    // In each profile: what waits in four ways can be settled in thirteen, by five people.
-    assert_eq!(accepted, EMBEDDED.len() * 13 * 5);
-    assert_eq!(asked, EMBEDDED.len() * 18 * 4 * WHO.len());
+    // In each profile: what waits in five ways can be settled in sixteen, by five people.
+    assert_eq!(accepted, EMBEDDED.len() * 16 * 5);
+    assert_eq!(asked, EMBEDDED.len() * 22 * 4 * WHO.len());
 }
 
 /// What cannot be done names the requirement, and what is wrong; what can be done, that is no
@@ -447,6 +453,9 @@ const LEFT_AS_IT_IS: &[Forged] = &[
     (|| vec![raised(Image)], || raised(Whose)),
     (|| vec![raised(Repeated)], || raised(Withdrawn)),
     (|| vec![raised(Whose)], || raised(Image)),
+    (|| vec![raised(Returned)], || raised(Whose)),
+    // Sent back, it is not kept as it is.
+    (|| vec![raised(Returned)], || settles("keep")),
 ];
 
 #[test]
@@ -506,5 +515,5 @@ fn a_record_waits_until_it_is_settled_and_no_longer() {
             assert_eq!(state.is_waiting(), waits, "{events:?}");
         }
     }
-    assert_eq!(told.len(), 6 * 6 * 6 * 6 * 6);
+    assert_eq!(told.len(), 7 * 7 * 7 * 7 * 7);
 }

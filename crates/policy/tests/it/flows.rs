@@ -5,7 +5,9 @@
 mod forged;
 mod images;
 mod properties;
+mod sharing;
 mod small_world;
+mod verification;
 mod waivers;
 
 use std::sync::OnceLock;
@@ -273,6 +275,8 @@ fn said(flow: &Flow, step: &str) -> (&'static str, Command) {
             let number = number(task);
             (reviews, Command::ReturnReview { number, reason })
         }
+        ["share", task] => (handles, sharing::share(flow, number(task))),
+        ["verify", found] => (reviews, verification::verify(found)),
         _ => unreachable!("{step}"),
     }
 }
@@ -284,6 +288,7 @@ fn told(flow: &Flow) -> Vec<String> {
         TaskStanding::WaiverAsked { .. } => format!("{} asked", task.class),
         TaskStanding::Scanned { .. } => format!("{} scanned", task.class),
         TaskStanding::Reviewed { .. } => format!("{} reviewed", task.class),
+        TaskStanding::Shared { .. } => format!("{} shared", task.class),
         TaskStanding::Waived => format!("{} waived", task.class),
         TaskStanding::Replaced { by } => format!("{} replaced by {by}", task.class),
         TaskStanding::Withdrawn => format!("{} withdrawn", task.class),

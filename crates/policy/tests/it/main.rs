@@ -3,13 +3,19 @@
 
 mod authority;
 mod calendars;
+mod claims;
 mod clients;
 mod day_closing;
 mod deadlines;
+mod descriptions;
+mod everybody;
 mod exceptions;
 mod explanations;
+mod findings;
 mod flows;
+mod information_changes;
 mod media;
+mod natives;
 mod options;
 mod profiles;
 mod properties;

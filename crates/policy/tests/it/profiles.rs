@@ -21,6 +21,11 @@ fn the_embedded_profiles_are_right() {
         assert_eq!(profile.valid_from.to_string(), "2026-01-01");
         // Every profile can be changed, by the same procedure.
         for (rule, is_there) in [
+            // What is entered names the rules as `securities@2026.1`: one name and one version.
+            (
+                "R92",
+                !format!("{}{}", profile.name, profile.version).contains('@'),
+            ),
             ("R93", !profile.standards.is_empty()),
             ("R77", profile.procedures.contains_key("rule-change")),
         ] {

@@ -95,8 +95,7 @@ impl Known {
             let settled = settled.is_some_and(|settled| settled != Settlement::Assigned);
             let there = [standing.contains(record), queue.contains(record), settled];
             let places = there.iter().filter(|there| **there).count();
-            let sent_back = places == 0 && self.returned.contains(record);
-            assert!(places == 1 || sent_back, "{record} is lost: {there:?}");
+            assert_eq!(places, 1, "{record} is lost: {there:?}");
         }
         assert!(
             standing

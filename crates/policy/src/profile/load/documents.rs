@@ -7,8 +7,8 @@ use domain::ClassCode;
 use toml::Spanned;
 
 use super::{Load, Names, ProfileProblem};
-use crate::profile::shape::{ClassShape, ScanShape, TemplateShape, Text};
-use crate::profile::{Class, Kind, Owner, Required, Scan, Template};
+use crate::profile::shape::{ClassShape, ScanShape, SourceShape, TemplateShape, Text};
+use crate::profile::{Class, Kind, Owner, Required, Scan, Source, Template};
 use crate::retention::{Line, Period, Rendition, Schedule, Start};
 
 /// The class of destruction inventories (销毁清册) in every profile that has one.
@@ -220,5 +220,39 @@ impl Load<'_> {
             });
         }
         templates
+    }
+
+    pub(super) fn sources(
+        &mut self,
+        shapes: Vec<Spanned<SourceShape>>,
+        names: &Names,
+        classes: &BTreeMap<ClassCode, Class>,
+    ) -> BTreeMap<String, Source> {
+        let mut sources = BTreeMap::new();
+        for spanned in shapes {
+            let span = spanned.span();
+            let shape = spanned.into_inner();
+            let by = format!("source {}", shape.code.get_ref());
+            for class in &shape.classes {
+                self.known("class", class, &names.classes, &by);
+            }
+            let listed = shape.classes.iter();
+            let listed: Vec<ClassCode> =
+                listed.filter_map(|class| self.class_code(class)).collect();
+            for class in &listed {
+                if classes.get(class).is_some_and(|class| !class.native) {
+                    let found = format!("{class}, which is scanned");
+                    self.wrong(&span, by.clone(), found, "what is born electronic (R15)");
+                }
+            }
+            let source = Source {
+                title: self.title(shape.title),
+                third_party: shape.third_party,
+                classes: listed,
+                basis: self.basis(&span, &shape.basis),
+            };
+            sources.insert(shape.code.into_inner(), source);
+        }
+        sources
     }
 }

@@ -3,7 +3,7 @@
 use domain::Digest;
 use policy::authority::{Assurance, Signature};
 use policy::case::Workflow as _;
-use policy::flow::{Event, Flow, Missed};
+use policy::flow::{Event, Flow, Found, Means, Missed, VERIFIER};
 use policy::refusal::RefusalCode;
 
 use super::{REASON, TODAY, World, content, day, facts, image, record, told};
@@ -98,6 +98,24 @@ fn returned(number: u16) -> Event {
 fn missed(what: Missed, numbers: &[u16]) -> Event {
     let numbers = numbers.to_vec();
     Event::Missed { what, numbers }
+}
+
+fn shared(number: u16) -> Event {
+    Event::Shared {
+        number,
+        record: record(9),
+        valid_to: None,
+        reason: REASON.to_owned(),
+    }
+}
+
+fn verified(found: Found) -> Event {
+    Event::Verified {
+        means: [Means::Originals].into(),
+        found,
+        reason: (found == Found::Defective).then(|| REASON.to_owned()),
+        signature: signed("reviewer", VERIFIER, b"forged"),
+    }
 }
 
 fn corrected() -> Event {
@@ -250,6 +268,70 @@ const NO_SUCH_IMAGE: &[Row] = &[
 #[test]
 fn an_image_that_nobody_could_put_or_review_changes_nothing() {
     is_left(NO_SUCH_IMAGE);
+}
+
+/// R24, R25: what is kept serves what is to be scanned, and nothing else.
+#[rustfmt::skip]
+const NOTHING_TO_SERVE: &[Row] = &[
+    (&[], || shared(1)),
+    (&["record fund-business online"], || shared(1)),
+    (&["record fund-business"], || shared(0)),
+    (&["record fund-business"], || shared(3)),
+    (&["record fund-business"], || shared(u16::MAX)),
+    (&["record fund-business", "ask 2"], || shared(2)),
+    (&["record fund-business", "waive 2"], || shared(2)),
+    (&["record fund-business", "scan 2"], || shared(2)),
+    (&["record fund-business", "scan 2", "pass 2"], || shared(2)),
+    (&["record fund-business", "share 2"], || shared(2)),
+    (&["record fund-business", "adjust 2 due-diligence"], || shared(2)),
+    (&["record fund-business", "cancel"], || shared(2)),
+    // And what is served is at rest.
+    (&["record fund-business", "share 2"], || scanned(2, 9)),
+    (&["record fund-business", "share 2"], || adjusted(2)),
+    (&["record fund-business", "share 2"], || granted(2)),
+    (&["record fund-business", "share 2"], || denied(2)),
+    (&["record fund-business", "share 2"], || returned(2)),
+    (&["record fund-business", "share 2"], || passed_over_the_image_of(2, 2)),
+];
+
+#[test]
+fn what_is_not_to_be_scanned_is_not_served() {
+    is_left(NOTHING_TO_SERVE);
+}
+
+/// R19: of no business nothing is verified, and what is in order stays so.
+#[rustfmt::skip]
+const NOTHING_TO_VERIFY: &[Row] = &[
+    (&[], || verified(Found::InOrder)),
+    (&[], || verified(Found::Defective)),
+    (&["record fund-business", "cancel"], || verified(Found::InOrder)),
+    (&["record fund-business", "verify defective", "cancel"], || verified(Found::InOrder)),
+    (&["record fund-business", "verify in-order"], || verified(Found::Defective)),
+    (&["record fund-business", "verify in-order"], || verified(Found::InOrder)),
+];
+
+#[test]
+fn what_is_in_order_is_not_verified_again() {
+    is_left(NOTHING_TO_VERIFY);
+}
+
+/// By nothing, or of something wrong that nobody has named.
+#[test]
+fn a_verification_of_which_something_lacks_is_left_out() {
+    let flow = World::new().after(&["record fund-business"]);
+    let signature = || signed("reviewer", VERIFIER, b"forged");
+    for (means, found) in [
+        (vec![], Found::InOrder),
+        (vec![Means::Originals], Found::Defective),
+    ] {
+        let event = Event::Verified {
+            means: means.into_iter().collect(),
+            found,
+            reason: None,
+            signature: signature(),
+        };
+        assert_eq!(flow.clone().apply(&event), flow, "{event:?}");
+    }
 }
 
 /// R28, R29: late is what is there; one number that is not there makes the whole of it untrue.

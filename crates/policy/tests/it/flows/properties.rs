@@ -10,13 +10,14 @@ use domain::{BusinessDate, ClassCode, Digest, PersonId};
 use policy::authority::{Assurance, Grant, Person, Signature};
 use policy::case::Workflow as _;
 use policy::flow::{
-    APPROVER, Channel, Command, Event, Flow, FlowFacts, Missed, Origin, REQUESTER, Task,
-    TaskStanding,
+    APPROVER, Channel, Command, Event, Flow, FlowFacts, Found, Means, Missed, Origin, REQUESTER,
+    Task, TaskStanding, Verified,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseResult, TestRunner};
 
 use super::{HQ, OTHER, OWN, TODAY, World, content, day, facts, grant, image, record, scan};
+use super::{sharing::share, verification::verification};
 
 /// Runs the same cases every time.
 fn check<S: Strategy>(cases: u32, of: &S, property: impl Fn(S::Value) -> TestCaseResult) {
@@ -129,6 +130,8 @@ enum What {
     Scan(u16, u16),
     Pass(u16, bool),
     Return(u16, String),
+    Share(u16),
+    Verify(&'static str, Found, String),
 }
 
 fn what() -> impl Strategy<Value = What> {
@@ -147,6 +150,10 @@ fn what() -> impl Strategy<Value = What> {
         20 => (number(), 1..8_u16).prop_map(|(number, record)| What::Scan(number, record)),
         16 => (number(), as_asked).prop_map(|(number, as_scanned)| What::Pass(number, as_scanned)),
         18 => (number(), reason()).prop_map(|(number, reason)| What::Return(number, reason)),
+        5 => number().prop_map(What::Share),
+        5 => (prop::sample::select(&IDS[..]), any_found(), reason()).prop_map(|(handler, found, why)| {
+            What::Verify(handler, found, why)
+        }),
     ]
 }
 
@@ -188,6 +195,8 @@ fn command(flow: &Flow, what: What) -> Command {
             Command::PassReview { number, content }
         }
         What::Return(number, reason) => Command::ReturnReview { number, reason },
+        What::Share(number) => share(flow, number),
+        What::Verify(handler, found, reason) => verification(handler, found, &reason),
     }
 }
 
@@ -200,7 +209,12 @@ fn some_day() -> impl Strategy<Value = i64> {
 fn usual(what: &What, n: usize) -> usize {
     let all: &[usize] = match what {
         What::Record(_) | What::Correct(_) | What::Cancel => &[0],
-        What::Add(..) | What::Adjust(..) | What::Ask(..) | What::Scan(..) => &[1, 2, 3],
+        What::Add(..)
+        | What::Adjust(..)
+        | What::Ask(..)
+        | What::Scan(..)
+        | What::Share(_)
+        | What::Verify(..) => &[1, 2, 3],
         What::Grant(..) | What::Deny(..) => &[1, 2],
         What::Pass(..) | What::Return(..) => &[3],
     };
@@ -219,7 +233,7 @@ fn asked() -> impl Strategy<Value = (usize, i64, What)> {
 /// People, and who asks what on which day, after headquarters has recorded the flow.
 fn histories() -> impl Strategy<Value = (Vec<Person>, Vec<(usize, i64, What)>)> {
     let first = any_facts().prop_map(|facts| (0, 0, What::Record(facts)));
-    let rest = prop::collection::vec(asked(), 0..60);
+    let rest = prop::collection::vec(asked(), 0..68);
     (people(), first, rest).prop_map(|(people, first, rest)| {
         let all = std::iter::once(first).chain(rest);
         (people, all.collect())
@@ -335,6 +349,8 @@ fn no_document_is_left_out_but_by_two_and_nothing_is_lost() {
                 Event::Corrected { .. } => count(&corrected),
                 Event::Recorded { .. }
                 | Event::TaskAdded { .. }
+                | Event::Shared { .. }
+                | Event::Verified { .. }
                 | Event::WaiverDenied { .. }
                 | Event::Scanned { .. }
                 | Event::ReviewPassed { .. }
@@ -421,6 +437,10 @@ fn any_missed() -> impl Strategy<Value = Missed> {
     prop_oneof![Just(Missed::Capture), Just(Missed::Review)]
 }
 
+fn any_found() -> impl Strategy<Value = Found> {
+    prop_oneof![Just(Found::InOrder), Just(Found::Defective)]
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let numbers = || prop::collection::vec(any_number(), 0..6);
     let classes = || prop::collection::vec(class(), 0..4);
@@ -455,6 +475,13 @@ fn any_event() -> impl Strategy<Value = Event> {
             Event::ReviewReturned { number, reason }
         }),
         2 => (any_missed(), numbers()).prop_map(|(what, numbers)| Event::Missed { what, numbers }),
+        3 => (any_number(), 1..6_u16, reason()).prop_map(|(number, n, reason)| {
+            Event::Shared { number, record: record(n), valid_to: None, reason }
+        }),
+        1 => (any_found(), any_signature()).prop_map(|(found, signature)| {
+            let means = [Means::Originals].into();
+            Event::Verified { means, found, reason: None, signature }
+        }),
     ]
 }
 
@@ -474,6 +501,7 @@ fn any_flow() -> impl Strategy<Value = Flow> {
                 reviewed: later_by(reviewed),
             }
         }),
+        (1..6_u16).prop_map(|n| TaskStanding::Shared { record: record(n) }),
         Just(TaskStanding::Waived),
         any_number().prop_map(|by| TaskStanding::Replaced { by }),
         Just(TaskStanding::Withdrawn),
@@ -487,12 +515,21 @@ fn any_flow() -> impl Strategy<Value = Flow> {
     let facts = prop::option::weighted(0.8, any_facts());
     let tasks = prop::collection::vec(task, 0..6);
     let missed = prop::collection::btree_set((any_number(), any_missed()), 0..4);
-    (facts, any::<bool>(), tasks, missed).prop_map(|(facts, cancelled, tasks, missed)| Flow {
-        cancelled: cancelled && facts.is_some(),
-        facts,
-        tasks,
-        missed,
-    })
+    let found = prop::option::of(any_found());
+    (facts, any::<bool>(), tasks, missed, found).prop_map(
+        |(facts, cancelled, tasks, missed, found)| Flow {
+            cancelled: cancelled && facts.is_some(),
+            facts,
+            tasks,
+            missed,
+            verified: found.map(|found| Verified {
+                means: [Means::Originals].into(),
+                found,
+                person: IDS[1].parse().unwrap(),
+                day: day(TODAY),
+            }),
+        },
+    )
 }
 
 /// Whatever stands in a ledger: no task is lost or un-rests, the state is what the events make,

@@ -5,9 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policy::case::Workflow as _;
-use policy::flow::{Command, Event, Flow, TaskStanding};
-use policy::refusal::RefusalCode::{self, NotInRole, OtherBranch, SamePerson, WrongState};
+use policy::flow::{Command, Event, Flow, Found, TaskStanding};
+use policy::refusal::RefusalCode::{
+    self, NotInRole, OtherBranch, OtherContent, SamePerson, WrongState,
+};
 
+use super::sharing::kept_record;
 use super::{TODAY, World, content, day, image, record, said};
 
 /// How many steps a flow takes.
@@ -23,25 +26,28 @@ const POSSIBLE: &[(&str, &str, &[&str])] = &[
     // Without a flow there is no task.
     ("R25", "nothing was said", &["record"]),
     // A flow is recorded once; a task is added beside whatever there is (R27).
-    ("R27", "to scan", &["correct", "cancel", "add", "adjust", "ask", "scan"]),
+    // What is kept already serves it (R24). The documents are verified however each of them
+    // stands, until they were found in order (R19).
+    ("R27", "to scan", &["correct", "cancel", "add", "verify", "adjust", "ask", "scan", "share"]),
     // Until the second person has answered, the document is neither replaced nor asked for twice.
-    ("R22", "asked", &["correct", "cancel", "add", "grant", "deny"]),
+    ("R22", "asked", &["correct", "cancel", "add", "verify", "grant", "deny"]),
     // One image for a task (R25), which waits for its review; a document that is there is neither
     // another one nor left out.
-    ("R29", "scanned", &["correct", "cancel", "add", "pass", "return"]),
+    ("R29", "scanned", &["correct", "cancel", "add", "verify", "pass", "return"]),
     // What is at rest stays so, and the original is kept.
-    ("R25", "reviewed", &["correct", "cancel", "add"]),
-    ("R07", "waived", &["correct", "cancel", "add"]),
-    ("R27", "replaced", &["correct", "cancel", "add"]),
-    ("R27", "withdrawn", &["correct", "cancel", "add"]),
-    ("R25", "no such task", &["correct", "cancel", "add"]),
+    ("R25", "reviewed", &["correct", "cancel", "add", "verify"]),
+    ("R24", "shared", &["correct", "cancel", "add", "verify"]),
+    ("R07", "waived", &["correct", "cancel", "add", "verify"]),
+    ("R27", "replaced", &["correct", "cancel", "add", "verify"]),
+    ("R27", "withdrawn", &["correct", "cancel", "add", "verify"]),
+    ("R25", "no such task", &["correct", "cancel", "add", "verify"]),
     // Nothing came of it: there is no document to speak of.
     ("R25", "cancelled", &[]),
 ];
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "record", "correct", "cancel", "add", "adjust", "ask", "grant", "deny", "scan", "pass",
-    "return",
+    "return", "share", "verify",
 ];
 
 /// Why somebody may not.
@@ -50,38 +56,53 @@ type Why = Option<RefusalCode>;
 const MAY: Why = None;
 const ROLE: Why = Some(NotInRole);
 const ELSEWHERE: Why = Some(OtherBranch);
+/// The clerk has handled the business.
+const HANDLED: Why = Some(SamePerson);
 
 /// Who: as whoever takes flows over and whoever corrects them (the firm's settings), handles them
 /// (R27: the handling clerk), asks for a waiver and answers one (R07, R22; who does, the firm has
-/// set), scans (R28: the handling clerk) and reviews (R29).
+/// set), scans (R28: the handling clerk) and reviews (R29), and verifies what the clerk has handled
+/// (R19).
 #[rustfmt::skip]
-const WHO: &[(&str, [Why; 7])] = &[
-    ("clerk", [MAY, ROLE, MAY, MAY, ROLE, MAY, ROLE]),
-    ("clerk-elsewhere", [ELSEWHERE, ROLE, ELSEWHERE, ELSEWHERE, ROLE, ELSEWHERE, ROLE]),
-    ("operations-head", [MAY, MAY, ROLE, ROLE, MAY, ROLE, ROLE]),
-    ("operations-head-elsewhere", [ELSEWHERE, ELSEWHERE, ROLE, ROLE, ELSEWHERE, ROLE, ROLE]),
-    ("branch-head", [ROLE, ROLE, ROLE, ROLE, MAY, ROLE, ROLE]),
+const WHO: &[(&str, [Why; 8])] = &[
+    ("clerk", [MAY, ROLE, MAY, MAY, ROLE, MAY, ROLE, HANDLED]),
+    ("clerk-elsewhere", [ELSEWHERE, ROLE, ELSEWHERE, ELSEWHERE, ROLE, ELSEWHERE, ROLE, ELSEWHERE]),
+    ("operations-head", [MAY, MAY, ROLE, ROLE, MAY, ROLE, ROLE, MAY]),
+    ("operations-head-elsewhere", [ELSEWHERE, ELSEWHERE, ROLE, ROLE, ELSEWHERE, ROLE, ROLE, ELSEWHERE]),
+    ("branch-head", [ROLE, ROLE, ROLE, ROLE, MAY, ROLE, ROLE, ROLE]),
     // Headquarters sets what is owed (R23), and handles and decides nothing at the branch.
-    ("operations-department", [MAY, MAY, ROLE, ROLE, ROLE, ROLE, ROLE]),
-    ("archivist", [ROLE, ROLE, ROLE, MAY, ROLE, ROLE, ROLE]),
-    ("reviewer", [ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, MAY]),
-    ("reviewer-elsewhere", [ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, ELSEWHERE]),
+    ("operations-department", [MAY, MAY, ROLE, ROLE, ROLE, ROLE, ROLE, ROLE]),
+    ("archivist", [ROLE, ROLE, ROLE, MAY, ROLE, ROLE, ROLE, ROLE]),
+    ("reviewer", [ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, MAY, MAY]),
+    ("reviewer-elsewhere", [ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, ELSEWHERE, ELSEWHERE]),
     // R05: whoever runs the system does nothing of it.
-    ("security-administrator", [ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, ROLE]),
+    ("security-administrator", [ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, ROLE, ROLE]),
     // Clerk and head of operations at once; but never for what they asked themselves.
-    ("clerk-and-head", [MAY, MAY, MAY, MAY, MAY, MAY, ROLE]),
+    ("clerk-and-head", [MAY, MAY, MAY, MAY, MAY, MAY, ROLE, MAY]),
     // Clerk and reviewer at once; but never of what they scanned themselves.
-    ("clerk-and-reviewer", [MAY, ROLE, MAY, MAY, ROLE, MAY, MAY]),
+    ("clerk-and-reviewer", [MAY, ROLE, MAY, MAY, ROLE, MAY, MAY, MAY]),
 ];
 
 /// What the table says of somebody who asks for something.
 fn against_who(word: &str, who: &str) -> Why {
-    let (_, [imports, corrects, handles, asks, answers, scans, reviews]) =
-        WHO.iter().find(|row| row.0 == who).unwrap();
+    let (
+        _,
+        [
+            imports,
+            corrects,
+            handles,
+            asks,
+            answers,
+            scans,
+            reviews,
+            verifies,
+        ],
+    ) = WHO.iter().find(|row| row.0 == who).unwrap();
     *match word {
         "record" => imports,
         "correct" | "cancel" => corrects,
-        "add" | "adjust" => handles,
+        "add" | "adjust" | "share" => handles,
+        "verify" => verifies,
         "ask" => asks,
         "grant" | "deny" => answers,
         "scan" => scans,
@@ -104,6 +125,7 @@ fn state(flow: &Flow, number: u16) -> &'static str {
         Some(TaskStanding::WaiverAsked { .. }) => "asked",
         Some(TaskStanding::Scanned { .. }) => "scanned",
         Some(TaskStanding::Reviewed { .. }) => "reviewed",
+        Some(TaskStanding::Shared { .. }) => "shared",
         Some(TaskStanding::Waived) => "waived",
         Some(TaskStanding::Replaced { .. }) => "replaced",
         Some(TaskStanding::Withdrawn) => "withdrawn",
@@ -115,6 +137,7 @@ fn command(flow: &Flow, word: &str, number: u16) -> Command {
         "record" => "record fund-business".to_owned(),
         "correct" => "correct client 8800099999".to_owned(),
         "cancel" => "cancel".to_owned(),
+        "verify" => "verify in-order".to_owned(),
         "add" => format!("add {ANOTHER}"),
         "adjust" => format!("adjust {number} {ANOTHER}"),
         _ => format!("{word} {number}"),
@@ -131,6 +154,15 @@ fn against(flow: &Flow, (word, number): (&str, u16), who: &str) -> BTreeSet<Refu
         reasons.insert(WrongState);
     }
     reasons.extend(against_who(word, who));
+    // Every template shares copies of identity documents, and nothing else.
+    let class = flow.task(number).map(|task| task.class.as_str());
+    if word == "share" && class.is_some_and(|class| class != "id-copy") {
+        reasons.insert(OtherContent);
+    }
+    let found = flow.verified.as_ref().map(|verified| verified.found);
+    if word == "verify" && found == Some(Found::InOrder) {
+        reasons.insert(WrongState);
+    }
     let first = match (word, flow.task(number).map(|task| &task.standing)) {
         ("grant" | "deny", Some(TaskStanding::WaiverAsked { signature }))
         | ("pass" | "return", Some(TaskStanding::Scanned { signature, .. })) => Some(signature),
@@ -174,6 +206,8 @@ fn steps(flow: &Flow) -> Vec<(&'static str, Command)> {
         "correct fund-business",
         "cancel",
         "add other-archive",
+        "verify in-order",
+        "verify defective",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -185,6 +219,7 @@ fn steps(flow: &Flow) -> Vec<(&'static str, Command)> {
         steps.push(format!("scan {number}"));
         steps.push(format!("pass {number}"));
         steps.push(format!("return {number}"));
+        steps.push(format!("share {number}"));
     }
     let mut all: Vec<_> = steps.iter().map(|step| said(flow, step)).collect();
     for (number, _) in flow.numbered() {
@@ -207,6 +242,16 @@ fn demand_effect(before: &Flow, (word, number): (&str, u16), by: &str, event: &E
         "correct" => after.tasks == before.tasks && after.facts != before.facts,
         "cancel" => after.cancelled && after.is_at_rest(),
         "add" => after.tasks.len() == before.tasks.len() + 1,
+        // Nothing of what is owed follows from it: intake does not wait for it.
+        "verify" => {
+            let verified = after.verified.as_ref();
+            let so = verified.is_some_and(|one| one.person.as_str() == by && one.day == day(TODAY));
+            so && after.is_in_order() && after.tasks == before.tasks
+        }
+        "share" => {
+            let record = kept_record(number);
+            standing == Some(&TaskStanding::Shared { record }) && !after.holds(record)
+        }
         "adjust" => {
             let last = u16::try_from(after.tasks.len()).unwrap();
             let by = after.task(last).unwrap();
@@ -241,6 +286,10 @@ fn demand_effect(before: &Flow, (word, number): (&str, u16), by: &str, event: &E
         _ => unreachable!("{word}"),
     };
     assert!(right, "{by} {word} {number}: {before:?} {after:?}");
+    // A correction, or a document more, takes a verification back, and nothing else does.
+    let adds = ["correct", "add", "adjust"].contains(&word);
+    let taken = adds && after.verified.is_none();
+    assert!(word == "verify" || taken || after.verified == before.verified);
     // Nothing else has changed: there is no silent deletion (R27).
     for (other, task) in before.numbered() {
         let there = after.task(other).unwrap();

@@ -366,6 +366,8 @@ fn with_reason(world: &World, reason: &str) -> Vec<Result<String, RefusalCode>> 
         Event::Recorded { .. }
         | Event::Corrected { .. }
         | Event::Cancelled { .. }
+        | Event::Shared { .. }
+        | Event::Verified { .. }
         | Event::WaiverGranted { .. }
         | Event::Scanned { .. }
         | Event::ReviewPassed { .. }

@@ -16,13 +16,16 @@ use super::{IDS, World, any_event, any_flow, check, command, histories, holds, l
 /// Whether an event may make this of a task. What has come to rest stands nowhere on the left: a
 /// task ends once.
 fn may_turn(event: &Event, from: &TaskStanding, to: &TaskStanding) -> bool {
-    use TaskStanding::{Replaced, Reviewed, Scanned, ToScan, Waived, WaiverAsked, Withdrawn};
+    use TaskStanding::{
+        Replaced, Reviewed, Scanned, Shared, ToScan, Waived, WaiverAsked, Withdrawn,
+    };
     matches!(
         (event, from, to),
         (Event::Scanned { .. }, ToScan, Scanned { .. })
             | (Event::ReviewPassed { .. }, Scanned { .. }, Reviewed { .. })
             | (Event::ReviewReturned { .. }, Scanned { .. }, ToScan)
             | (Event::TaskAdjusted { .. }, ToScan, Replaced { .. })
+            | (Event::Shared { .. }, ToScan, Shared { .. })
             | (Event::WaiverAsked { .. }, ToScan, WaiverAsked { .. })
             | (Event::WaiverGranted { .. }, WaiverAsked { .. }, Waived)
             | (Event::WaiverDenied { .. }, WaiverAsked { .. }, ToScan)
@@ -38,6 +41,7 @@ fn may_turn(event: &Event, from: &TaskStanding, to: &TaskStanding) -> bool {
 fn told_of(event: &Event) -> Option<u16> {
     match event {
         Event::TaskAdjusted { number, .. }
+        | Event::Shared { number, .. }
         | Event::WaiverAsked { number, .. }
         | Event::WaiverGranted { number, .. }
         | Event::WaiverDenied { number, .. }
@@ -48,6 +52,7 @@ fn told_of(event: &Event) -> Option<u16> {
         | Event::Corrected { .. }
         | Event::Cancelled { .. }
         | Event::TaskAdded { .. }
+        | Event::Verified { .. }
         | Event::Missed { .. } => None,
     }
 }
@@ -83,6 +88,16 @@ pub(super) fn turns(before: &Flow, event: &Event, after: &Flow) -> TestCaseResul
     let tells = matches!(event, Event::Missed { .. });
     prop_assert!(tells || after.missed == before.missed);
     prop_assert!(!tells || after.tasks == before.tasks);
+    // What was found of the documents only a verification says; a correction, and a document more,
+    // takes it back.
+    let verifies = matches!(event, Event::Verified { .. });
+    prop_assert!(!verifies || after.tasks == before.tasks);
+    let adds = matches!(
+        event,
+        Event::Corrected { .. } | Event::TaskAdded { .. } | Event::TaskAdjusted { .. }
+    );
+    let taken = adds && after.verified.is_none();
+    prop_assert!(verifies || taken || after.verified == before.verified);
     Ok(())
 }
 
@@ -121,6 +136,8 @@ fn as_the_rules_say(
         | Event::Cancelled { .. }
         | Event::TaskAdded { .. }
         | Event::TaskAdjusted { .. }
+        | Event::Shared { .. }
+        | Event::Verified { .. }
         | Event::WaiverAsked { .. }
         | Event::WaiverGranted { .. }
         | Event::WaiverDenied { .. }
@@ -150,6 +167,8 @@ impl Happened {
             | Event::Cancelled { .. }
             | Event::TaskAdded { .. }
             | Event::TaskAdjusted { .. }
+            | Event::Shared { .. }
+            | Event::Verified { .. }
             | Event::WaiverAsked { .. }
             | Event::WaiverGranted { .. }
             | Event::WaiverDenied { .. }
@@ -193,6 +212,7 @@ fn every_image_has_one_task_and_two_people() {
                     TaskStanding::ToScan
                     | TaskStanding::WaiverAsked { .. }
                     | TaskStanding::Reviewed { .. }
+                    | TaskStanding::Shared { .. }
                     | TaskStanding::Waived
                     | TaskStanding::Replaced { .. }
                     | TaskStanding::Withdrawn => None,
