@@ -22,6 +22,8 @@ pub struct Requirement {
     pub tables: Vec<String>,
     /// What of it is not carried out, where that is a part.
     pub lacks: Option<String>,
+    /// Where it is met although no rule decides anything by it.
+    pub elsewhere: Option<String>,
 }
 
 /// The register cannot be read.
@@ -49,6 +51,7 @@ struct RequirementShape {
     #[serde(default)]
     tables: Vec<String>,
     lacks: Option<String>,
+    elsewhere: Option<String>,
 }
 
 /// Every requirement, in the order of their numbers.
@@ -73,6 +76,7 @@ pub fn register() -> Result<Vec<Requirement>, RegisterError> {
                 code: rule.code,
                 tables: rule.tables,
                 lacks: rule.lacks,
+                elsewhere: rule.elsewhere,
             })
         })
         .collect()

@@ -73,6 +73,11 @@ fn what_is_carried_out_has_cases() {
         if said.is_some_and(|lacks| lacks.trim().is_empty() || one.code.is_empty()) {
             wrong.push(format!("{number}: lacks a part of what is not there"));
         }
+        // What is met elsewhere has no rule here.
+        let elsewhere = one.elsewhere.as_ref();
+        if elsewhere.is_some_and(|said| said.trim().is_empty() || !one.code.is_empty()) {
+            wrong.push(format!("{number}: met elsewhere, and carried out here"));
+        }
         for table in &one.tables {
             let text = TABLES.iter().find(|(name, _)| name == table);
             let named = text.is_some_and(|(_, text)| names(text, &number));

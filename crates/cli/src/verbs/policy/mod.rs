@@ -400,13 +400,16 @@ fn print_rules(common: &Common, only: Option<RuleNo>) -> Result<(), Failure> {
             let object = serde_json::json!({
                 "rule": one.number.to_string(), "source": one.source, "text": one.text,
                 "code": one.code, "tables": one.tables, "lacks": one.lacks,
+                "elsewhere": one.elsewhere,
             });
             output::line(&object.to_string());
             continue;
         }
         output::line(&format!("{}  {}", one.number, one.source));
         output::line(&format!("  {}", one.text));
-        if one.code.is_empty() {
+        if let Some(elsewhere) = &one.elsewhere {
+            output::line(&format!("  decides nothing {elsewhere}"));
+        } else if one.code.is_empty() {
             output::line("  not carried out yet");
         } else {
             output::line(&format!("  carried out by  {}", one.code.join(", ")));
