@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use catalog::{Dimension, Query, Term};
 use domain::{
     Actor, BatchId, BranchCode, ClassCode, Clock, Digest, FondsId, RecordId, RequestId, SealedName,
     SealedObject, Via,
 };
 use entries::{
-    BUILT_IN_RULES, Body, Draft, Entry, Event, ExceptionCode, Original, RecordBody, RecordFacts,
-    Refused,
+    BUILT_IN_RULES, Body, Draft, Entry, ExceptionCode, Original, RecordBody, RecordFacts, Refused,
 };
-use journal::{BatchStanding, Entered, Journal, JournalError, Lookup, View};
+use journal::{BatchStanding, Entered, Journal, JournalError, View};
 use reading::fields::template::Templates;
 use reading::worker::Pool;
 use reading::{Document, ReadFailure, ReadOptions, Unreadable};
@@ -28,7 +26,7 @@ use crate::plan::{PlannedRecord, Trouble};
 use crate::request::RequestKey;
 use crate::sidecar::Facts;
 use crate::tasks::{Proposal, Seen, Tasks};
-use crate::{derived, record_id, verdict};
+use crate::{derived, native, record_id, verdict};
 
 /// So many lines at the top of a page are looked at for what it is called.
 const TOP_LINES: usize = 12;
@@ -105,7 +103,7 @@ impl Intake {
                 .collect(),
             outcome: Outcome::NotTaken { why: String::new() },
         };
-        let files = match take_up(&planned).await {
+        let files = match material::take_up_all(&planned).await {
             Ok(files) => files,
             Err(why) => {
                 report.outcome = Outcome::NotTaken { why };
@@ -115,7 +113,7 @@ impl Intake {
         for (shown, file) in report.files.iter_mut().zip(&files) {
             shown.1 = Some(file.sha256);
         }
-        if let Some(why) = not_as_declared(&planned, &files) {
+        if let Some(why) = native::not_as_declared(&planned, &files) {
             report.outcome = Outcome::NotTaken { why };
             return Ok(report);
         }
@@ -155,7 +153,7 @@ impl Intake {
         found.map(|entry| self.stored(entry)).transpose()
     }
 
-    fn stored(&self, entry: u64) -> Result<Outcome, IngestError> {
+    pub(crate) fn stored(&self, entry: u64) -> Result<Outcome, IngestError> {
         let catalog = self.setup.journal.catalog();
         let line = catalog
             .entry(entry)
@@ -189,7 +187,7 @@ impl Intake {
         files: Vec<BagFile>,
         request: RequestId,
     ) -> Result<Outcome, IngestError> {
-        let planned_native = planned.native.is_some();
+        let is_native = planned.native.is_some();
         let material = self.read(delivery, &planned, files).await?;
         let record = record_id(delivery.batch, n);
         let (facts, proposal) = self.facts(delivery, record, &planned, &material)?;
@@ -203,36 +201,8 @@ impl Intake {
             }
             Err(Unsealed::Stop(error)) => return Err(error),
         };
-        let is_native = planned_native;
         self.enter(delivery, request, (body, proposal, is_native))
             .await
-    }
-
-    /// The outcome of a document of the same origin with the same bytes.
-    fn delivered_before(&self, planned: &PlannedRecord) -> Result<Option<Outcome>, IngestError> {
-        let facts = &planned.facts;
-        let (Some(native), Some(system), Some(id)) =
-            (&planned.native, &facts.origin_system, &facts.origin_id)
-        else {
-            return Ok(None);
-        };
-        let lookup = Lookup::of(self.setup.journal.catalog());
-        let known = lookup.delivered(system, id)?;
-        let Some(known) = known.filter(|known| known.sha256 == native.sha256) else {
-            return Ok(None);
-        };
-        let query = Query {
-            all: vec![
-                Term::new(Dimension::Record, known.record.to_string()),
-                Term::new(Dimension::Event, Event::RecordFiled.as_str()),
-            ],
-            limit: 1,
-            ..Query::default()
-        };
-        let page = self.setup.journal.catalog().query(&query);
-        let page = page.map_err(JournalError::from)?;
-        let row = page.rows.first();
-        row.map(|row| self.stored(row.index)).transpose()
     }
 
     async fn read(
@@ -486,7 +456,7 @@ impl Intake {
             let tasks = self.setup.tasks.clone().zip(proposal.clone());
             let entered = self.setup.journal.enter(request, move |view| {
                 let body = if is_native {
-                    told_apart(view, body.clone())?
+                    native::told_apart(view, body.clone())?
                 } else {
                     body.clone()
                 };
@@ -549,30 +519,6 @@ impl Intake {
     }
 }
 
-/// A document with other bytes than the one of the same origin that is there is an exception.
-fn told_apart(view: &View<'_>, mut body: RecordBody) -> Result<RecordBody, JournalError> {
-    let facts = &body.facts;
-    if let (Some(system), Some(id)) = (facts.origin_system.get(), facts.origin_id.get())
-        && view.lookup().delivered(system, id)?.is_some()
-    {
-        body.facts.exception = Some(Refused {
-            code: ExceptionCode::OriginConflict,
-            original: None,
-            page: None,
-        });
-    }
-    Ok(body)
-}
-
-/// Why a file is not the one that a manifest declares.
-fn not_as_declared(planned: &PlannedRecord, files: &[BagFile]) -> Option<String> {
-    let declared = planned.native.as_ref()?.sha256;
-    let found = files.first()?.sha256;
-    (found != declared).then(|| {
-        format!("SHA-256 {found}, where the manifest says {declared}: let it be delivered again")
-    })
-}
-
 /// The entry of a record, as it is decided in the commit.
 fn draft(
     view: &View<'_>,
@@ -627,30 +573,4 @@ impl From<IngestError> for Unsealed {
     fn from(error: IngestError) -> Self {
         Self::Stop(error)
     }
-}
-
-async fn take_up(planned: &PlannedRecord) -> Result<Vec<BagFile>, String> {
-    if let (Some(Trouble::NotAFile(why)), Some(file)) = (&planned.trouble, planned.files.first()) {
-        return Err(format!(
-            "{} is not taken ({why}): give the file itself, or mend its permissions",
-            file.path.display()
-        ));
-    }
-    let mut files = Vec::with_capacity(planned.files.len());
-    for file in planned.files.clone() {
-        let path = file.path.display().to_string();
-        let taken = tokio::task::spawn_blocking(move || material::take_up(&file)).await;
-        let why = match taken {
-            Ok(Ok(file)) => {
-                files.push(file);
-                continue;
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(stopped) => stopped.to_string(),
-        };
-        return Err(format!(
-            "{path} cannot be read ({why}): check the file and its permissions, then take it in again"
-        ));
-    }
-    Ok(files)
 }

@@ -32,6 +32,7 @@ mod identify;
 mod intake;
 mod material;
 mod metadata;
+mod native;
 mod outcome;
 mod plan;
 mod recover;

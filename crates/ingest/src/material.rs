@@ -8,7 +8,7 @@ use domain::{Digest, MediaType};
 use sha2::{Digest as _, Sha256};
 
 use crate::bag::{BagFile, Content};
-use crate::plan::SourceFile;
+use crate::plan::{PlannedRecord, SourceFile, Trouble};
 
 /// Files up to this size are held in memory and read; larger ones are kept unread.
 pub const IN_MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -60,4 +60,34 @@ pub fn take_up(file: &SourceFile) -> std::io::Result<BagFile> {
         sha256: Digest::from(hasher),
         size_bytes,
     })
+}
+
+/// Takes up every file of a record.
+///
+/// # Errors
+/// Why one cannot be read, with what to do; nothing of the record is taken then.
+pub async fn take_up_all(planned: &PlannedRecord) -> Result<Vec<BagFile>, String> {
+    if let (Some(Trouble::NotAFile(why)), Some(file)) = (&planned.trouble, planned.files.first()) {
+        return Err(format!(
+            "{} is not taken ({why}): give the file itself, or mend its permissions",
+            file.path.display()
+        ));
+    }
+    let mut files = Vec::with_capacity(planned.files.len());
+    for file in planned.files.clone() {
+        let path = file.path.display().to_string();
+        let taken = tokio::task::spawn_blocking(move || take_up(&file)).await;
+        let why = match taken {
+            Ok(Ok(file)) => {
+                files.push(file);
+                continue;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(stopped) => stopped.to_string(),
+        };
+        return Err(format!(
+            "{path} cannot be read ({why}): check the file and its permissions, then take it in again"
+        ));
+    }
+    Ok(files)
 }
