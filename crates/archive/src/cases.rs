@@ -5,12 +5,18 @@
 //! who acts, what is in force, and the decision, inside the group commit, against everything
 //! that is decided before it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::{Actor, BranchCode, BusinessDate, CaseId, Digest, RequestId, Via, evidence_path};
+use domain::{
+    Actor, BranchCode, BusinessDate, CaseId, Digest, PersonId, RequestId, Via, evidence_path,
+};
 use entries::{BUILT_IN_RULES, Body, CaseStep, Draft, PersonRecorded};
 use journal::{Entered, JournalError, Lookup, View};
-use policy::authority::{Assurance, Branches, Grant, Person};
+use policy::authority::{Assurance, Branches, Grant, People, Person};
 use policy::case::{Acting, Grounds, Workflow};
 use policy::profile::{EMBEDDED, Profile};
 use policy::refusal::{Refusal, RefusalCode};
@@ -124,7 +130,7 @@ impl Archive {
     {
         self.demand_writing()?;
         self.begin_writing()?;
-        let mut ruling = self.ruling(None).await?;
+        let mut ruling = self.ruling_at_hand().await?;
         loop {
             let (by, decide) = (ruling.clone(), decide.clone());
             let entered = self.journal.enter(id, move |view| {
@@ -169,15 +175,22 @@ impl Archive {
         self.ruling(begun_last(&confirmed, day)).await
     }
 
+    /// What says who may act by now; while that cannot be told, the program's own. In the commit
+    /// it is asked again.
+    pub(crate) async fn ruling_at_hand(&self) -> Result<Ruling, ArchiveError> {
+        match self.ruling_on(self.clock.now().china_day()).await {
+            Ok(ruling) => Ok(ruling),
+            Err(_) => self.ruling(None).await,
+        }
+    }
+
     /// What says who may act, once this profile has begun.
     pub(crate) async fn ruling(&self, begun: Option<&Confirmed>) -> Result<Ruling, ArchiveError> {
         self.rulings().ruling(begun).await
     }
 
     pub(crate) fn rulings(&self) -> Rulings {
-        Rulings {
-            blobs: self.stores.blobs.clone(),
-        }
+        self.rulings.clone()
     }
 }
 
@@ -196,13 +209,24 @@ impl Ruling {
     }
 }
 
-/// Where the texts of rules lie.
+/// The profiles that were read, by the SHA-256 of their text; the program's own has none.
+type Read = BTreeMap<Option<Digest>, Arc<Profile>>;
+
+/// Where the texts of rules lie. A text is read and parsed once: every decision asks for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Rulings {
     blobs: Store,
+    read: Arc<Mutex<Read>>,
 }
 
 impl Rulings {
+    pub(crate) fn new(blobs: Store) -> Self {
+        Self {
+            blobs,
+            read: Arc::default(),
+        }
+    }
+
     /// What says who may act, once this profile has begun.
     pub(crate) async fn ruling(&self, begun: Option<&Confirmed>) -> Result<Ruling, ArchiveError> {
         let (profile, name) = if let Some(begun) = begun {
@@ -210,19 +234,44 @@ impl Rulings {
             let name = format!("{}@{}", profile.name, profile.version);
             (profile, name)
         } else {
-            let [(file, text), ..] = EMBEDDED;
-            (Profile::parse(file, text)?, BUILT_IN_RULES.to_owned())
+            (self.built_in()?, BUILT_IN_RULES.to_owned())
         };
         Ok(Ruling {
-            profile: Arc::new(profile),
+            profile,
             text: begun.map(|one| one.change.text()),
             name,
         })
     }
 
-    pub(crate) async fn profile(&self, confirmed: &Confirmed) -> Result<Profile, ArchiveError> {
+    pub(crate) async fn profile(
+        &self,
+        confirmed: &Confirmed,
+    ) -> Result<Arc<Profile>, ArchiveError> {
         let text = confirmed.change.text();
-        Ok(Profile::parse(&text.to_string(), &self.text(text).await?)?)
+        if let Some(profile) = self.read().get(&Some(text)) {
+            return Ok(profile.clone());
+        }
+        let profile = Profile::parse(&text.to_string(), &self.text(text).await?)?;
+        Ok(self.keep(Some(text), profile))
+    }
+
+    /// The profile that the program brings along.
+    fn built_in(&self) -> Result<Arc<Profile>, ArchiveError> {
+        if let Some(profile) = self.read().get(&None) {
+            return Ok(profile.clone());
+        }
+        let [(file, text), ..] = EMBEDDED;
+        Ok(self.keep(None, Profile::parse(file, text)?))
+    }
+
+    fn keep(&self, text: Option<Digest>, profile: Profile) -> Arc<Profile> {
+        let profile = Arc::new(profile);
+        self.read().insert(text, profile.clone());
+        profile
+    }
+
+    fn read(&self) -> MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A text by its SHA-256.
@@ -290,13 +339,13 @@ pub(crate) fn with_grounds<T>(
             accepted: "a profile that has it".to_owned(),
         })
     })?;
-    let people: Vec<Person> = lookup.people()?.into_iter().map(person).collect();
-    let acts = who_acts(lookup, actor, &people).map_err(|error| match error {
-        Unknown::Catalog(error) => error,
-        Unknown::Refused(refusal) => JournalError::refused(refusal),
-    })?;
+    let acts = who_acts(lookup, actor)?;
+    let people = Roster {
+        lookup,
+        failed: RefCell::default(),
+    };
     let by = Acting {
-        person: acts,
+        person: &acts,
         assurance: assurance(via),
     };
     let grounds = Grounds {
@@ -306,38 +355,66 @@ pub(crate) fn with_grounds<T>(
         branches,
         day,
     };
-    let decided = decide(by, grounds).map_err(JournalError::refused)?;
-    Ok((decided, known(actor, acts, day)))
+    let decided = decide(by, grounds);
+    // What was decided without those who could not be read is no decision.
+    if let Some(error) = people.failed.take() {
+        return Err(error);
+    }
+    let decided = decided.map_err(JournalError::refused)?;
+    Ok((decided, known(actor, &acts, day)))
 }
 
-/// Why nobody can be named who acts.
-enum Unknown {
-    Catalog(JournalError),
-    Refused(Refusal),
+/// The people as they are recorded, each read when a decision asks for them.
+struct Roster<'a> {
+    lookup: Lookup<'a>,
+    /// Why somebody could not be read.
+    failed: RefCell<Option<JournalError>>,
+}
+
+impl Roster<'_> {
+    fn noting<T>(&self, read: Result<T, JournalError>) -> Option<T> {
+        read.map_err(|error| *self.failed.borrow_mut() = Some(error))
+            .ok()
+    }
+}
+
+impl fmt::Debug for Roster<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Roster").finish_non_exhaustive()
+    }
+}
+
+impl People for Roster<'_> {
+    fn person(&self, id: &PersonId) -> Option<Cow<'_, Person>> {
+        let recorded = self.noting(self.lookup.person(id)).flatten();
+        recorded.map(|recorded| Cow::Owned(person(recorded)))
+    }
+
+    fn has(&self, is_true: &mut dyn FnMut(&Person) -> bool) -> bool {
+        let people = self.noting(self.lookup.people()).unwrap_or_default();
+        people
+            .into_iter()
+            .any(|recorded| is_true(&person(recorded)))
+    }
 }
 
 /// The person of the account that acts.
-fn who_acts<'p>(
-    lookup: Lookup<'_>,
-    actor: &Actor,
-    people: &'p [Person],
-) -> Result<&'p Person, Unknown> {
+fn who_acts(lookup: Lookup<'_>, actor: &Actor) -> Result<Person, JournalError> {
     let account = &actor.account;
     let nobodys = |found: String| {
-        Unknown::Refused(Refusal {
+        JournalError::refused(Refusal {
             code: RefusalCode::NobodysAccount,
             basis: "R05".parse().into_iter().collect(),
             found,
             accepted: "an account of a person who is recorded".to_owned(),
         })
     };
-    let owner = lookup.owner(account).map_err(Unknown::Catalog)?;
+    let owner = lookup.owner(account)?;
     let owner = owner.ok_or_else(|| nobodys(format!("{account}, an account of nobody")))?;
-    let recorded = lookup.person(&owner).map_err(Unknown::Catalog)?;
-    let open = recorded.is_some_and(|person| person.accounts.contains(account));
-    let mut people = people.iter();
-    people
-        .find(|person| open && person.id == owner)
+    let recorded = lookup.person(&owner)?;
+    recorded
+        .filter(|person| person.accounts.contains(account))
+        .map(person)
         .ok_or_else(|| nobodys(format!("{account}, an account that {owner} has no more")))
 }
 

@@ -18,6 +18,7 @@ use reading::worker::{ConfinementPolicy, Pool, PoolConfig, WorkerCommand};
 use store::{Creation, ProbeReport, Store, StoreOptions};
 use vault::{Recipients, Vault};
 
+use crate::cases::Rulings;
 use crate::create::{FIRST_EPOCH, FONDS_PATH, begin, ledger_identity};
 use crate::folder::{Folder, Secret};
 use crate::matching::OwedTasks;
@@ -103,6 +104,7 @@ pub struct Archive {
     pub(crate) folder: Folder,
     pub(crate) config: Config,
     pub(crate) fonds: Fonds,
+    pub(crate) rulings: Rulings,
     pub(crate) stores: Stores,
     pub(crate) identity: LedgerIdentity,
     pub(crate) journal: Journal,
@@ -202,6 +204,7 @@ impl Archive {
             folder,
             config,
             fonds,
+            rulings: Rulings::new(stores.blobs.clone()),
             stores,
             identity,
             journal,

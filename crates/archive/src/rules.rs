@@ -213,7 +213,7 @@ impl Archive {
         }
         let profile = match in_force.profile(day) {
             None => None,
-            Some(one) => Some((one.clone(), Arc::new(self.profile(one).await?))),
+            Some(one) => Some((one.clone(), self.profile(one).await?)),
         };
         let closures = profile
             .as_ref()
@@ -225,8 +225,11 @@ impl Archive {
         })
     }
 
-    pub(crate) async fn profile(&self, confirmed: &Confirmed) -> Result<Profile, ArchiveError> {
-        self.rulings().profile(confirmed).await
+    pub(crate) async fn profile(
+        &self,
+        confirmed: &Confirmed,
+    ) -> Result<Arc<Profile>, ArchiveError> {
+        self.rulings.profile(confirmed).await
     }
 }
 

@@ -5,6 +5,9 @@
 //! What a signature is worth is asked anew each time: the approval of somebody who has lost the
 //! role, has left the branch, or gave it too long ago does not count.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use domain::{BranchCode, BusinessDate, Digest, PersonId, RoleCode};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +45,27 @@ pub struct Person {
     pub id: PersonId,
     /// Their roles.
     pub grants: Vec<Grant>,
+}
+
+/// The people that there are (人员名册), wherever that is written. Of the thousands that there may
+/// be a decision asks for those whom it is about.
+pub trait People: fmt::Debug {
+    /// Somebody, if they are there.
+    fn person(&self, id: &PersonId) -> Option<Cow<'_, Person>>;
+
+    /// Whether this is true of anybody.
+    fn has(&self, is_true: &mut dyn FnMut(&Person) -> bool) -> bool;
+}
+
+impl<P: AsRef<[Person]> + fmt::Debug> People for P {
+    fn person(&self, id: &PersonId) -> Option<Cow<'_, Person>> {
+        let found = self.as_ref().iter().find(|person| person.id == *id);
+        found.map(Cow::Borrowed)
+    }
+
+    fn has(&self, is_true: &mut dyn FnMut(&Person) -> bool) -> bool {
+        self.as_ref().iter().any(is_true)
+    }
 }
 
 /// The branches that a case is about.
@@ -328,10 +352,8 @@ pub fn may_act_or_stand_in(
     let Some(next) = next.filter(|next| !next.is_empty()) else {
         return Err(refused);
     };
-    let mut others = grounds.people.iter();
-    if refused.code != RefusalCode::NotInRole
-        || others.any(|other| may(grounds.procedure, other).is_ok())
-    {
+    let can = &mut |other: &Person| may(grounds.procedure, other).is_ok();
+    if refused.code != RefusalCode::NotInRole || grounds.people.has(can) {
         return Err(refused);
     }
     let mut instead = grounds.procedure.clone();
@@ -382,14 +404,15 @@ pub fn counting<'s>(
             let age = days_from(signature.day, grounds.day);
             let fresh = (0..=i64::from(procedure.signature_days)).contains(&age);
             let sound = signature.content == content && signature.assurance >= procedure.assurance;
-            let mut people = grounds.people.iter();
-            let person = people.find(|person| person.id == signature.person);
             let stands = fresh
                 && sound
-                && person.is_some_and(|person| {
-                    let act = (signature.position.as_str(), person);
-                    may_act_or_stand_in(grounds, act, &counted).is_ok()
-                });
+                && grounds
+                    .people
+                    .person(&signature.person)
+                    .is_some_and(|person| {
+                        let act = (signature.position.as_str(), &*person);
+                        may_act_or_stand_in(grounds, act, &counted).is_ok()
+                    });
             if stands {
                 counted.push((*signature).clone());
             }

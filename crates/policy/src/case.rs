@@ -12,7 +12,7 @@
 
 use domain::{BusinessDate, Digest};
 
-use crate::authority::{self, Assurance, Branches, Person, Signature, may_act_or_stand_in};
+use crate::authority::{self, Assurance, Branches, People, Person, Signature, may_act_or_stand_in};
 use crate::profile::{Position, Procedure, Profile};
 use crate::refusal::{Refusal, RefusalCode};
 
@@ -68,7 +68,7 @@ pub struct Grounds<'a> {
     /// The procedure, one of the profile's.
     pub procedure: &'a Procedure,
     /// The people that there are.
-    pub people: &'a [Person],
+    pub people: &'a dyn People,
     /// The branches that the case is about.
     pub branches: &'a Branches,
     /// The day on which it is decided.

@@ -173,7 +173,7 @@ impl Workflow for Finding {
                         format!("{} or a later day", grounds.day),
                     ));
                 }
-                if !grounds.people.iter().any(|one| one.id == defect.owner) {
+                if grounds.people.person(&defect.owner).is_none() {
                     return Err(Refusal::new(
                         RefusalCode::NobodysAccount,
                         &["R120"],

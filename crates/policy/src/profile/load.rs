@@ -37,7 +37,7 @@ impl Profile {
     /// As there; and that its days overlap those of another version of the same name.
     pub fn parse_after(file: &str, text: &str, earlier: &[Self]) -> Result<Self, ProfileError> {
         let mut load = Load {
-            text,
+            line_starts: line_starts(text),
             earlier,
             problems: Vec::new(),
         };
@@ -64,8 +64,14 @@ impl Profile {
     }
 }
 
+fn line_starts(text: &str) -> Vec<usize> {
+    let after = text.match_indices('\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(after).collect()
+}
+
 struct Load<'a> {
-    text: &'a str,
+    /// Where each line of the text begins.
+    line_starts: Vec<usize>,
     /// The versions before it.
     earlier: &'a [Profile],
     problems: Vec<(usize, ProfileProblem)>,
@@ -73,8 +79,8 @@ struct Load<'a> {
 
 impl Load<'_> {
     fn line(&self, span: &Range<usize>) -> usize {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        before.split('\n').count()
+        let starts = &self.line_starts;
+        starts.partition_point(|start| *start <= span.start)
     }
 
     fn find(&mut self, span: Range<usize>, problem: ProfileProblem) {

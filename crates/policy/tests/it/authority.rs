@@ -313,7 +313,7 @@ fn what_was_signed_counts_while_its_giver_may_sign() {
         let grounds = Grounds {
             profile,
             procedure,
-            people,
+            people: &people,
             branches: &branches,
             day: day(on),
         };

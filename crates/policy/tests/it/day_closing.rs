@@ -240,7 +240,7 @@ impl World {
         let grounds = Grounds {
             profile: &self.profile,
             procedure: self.profile.procedures.get(procedure).unwrap(),
-            people: std::slice::from_ref(by),
+            people: &std::slice::from_ref(by),
             branches: &Branches {
                 own: Some(OWN.parse().unwrap()),
                 receiving: None,

@@ -268,11 +268,7 @@ fn one_person_counts_once(grounds: &Grounds<'_>, counted: &[&Signature]) -> Test
         );
         prop_assert_eq!(one.content, content());
         prop_assert!(one.assurance >= procedure.assurance);
-        let person = grounds
-            .people
-            .iter()
-            .find(|person| person.id == one.person)
-            .unwrap();
+        let person = grounds.people.person(&one.person).unwrap();
         let mut held = person
             .grants
             .iter()
