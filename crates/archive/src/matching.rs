@@ -39,13 +39,9 @@ pub(crate) struct OwedTasks {
 impl OwedTasks {
     /// Of an archive, by the rules that are in force now.
     pub(crate) async fn of(archive: &Archive) -> Result<Self, ArchiveError> {
-        let day = archive.clock.now().china_day();
         // A catalog that has failed is opened again by the next entry; in its commit what is in
         // force is asked once more.
-        let ruling = match archive.ruling_on(day).await {
-            Ok(ruling) => ruling,
-            Err(_) => archive.ruling(None).await?,
-        };
+        let ruling = archive.ruling_at_hand().await?;
         Ok(Self {
             catalog: archive.catalog().clone(),
             fonds: archive.fonds.fonds,
@@ -325,11 +321,15 @@ fn open_flows(
 ) -> Result<Vec<(FlowNo, Flow)>, JournalError> {
     let mut open = Vec::new();
     for sheet in lookup.open_sheets(Some(branch))? {
-        let flows = lookup.sheet(&sheet)?.unwrap_or_default().flows;
-        open.extend(flows.into_iter().filter(|(number, flow)| {
-            let facts = flow.facts.as_ref().filter(|_| !flow.is_at_rest());
-            facts.is_some_and(|facts| is_wanted(number, facts))
-        }));
+        open.extend(
+            lookup
+                .open_flows(&sheet)?
+                .into_iter()
+                .filter(|(number, flow)| {
+                    let facts = flow.facts.as_ref();
+                    facts.is_some_and(|facts| is_wanted(number, facts))
+                }),
+        );
     }
     Ok(open)
 }

@@ -5,7 +5,7 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | format | `00` | the text `vouchsafe catalog 2` |
+//! | format | `00` | the text `vouchsafe catalog 3` |
 //! | head | `01` | the [`HeadRecord`](crate::HeadRecord): commit, its SHA-256, size, time, time for the index, ledger state |
 //! | | `01` `00` to `1f` | empty: sled keeps neighbours in one page and rewrites it whole, and the head changes with each commit |
 //! | facts | `02` key | value, as given |
@@ -75,10 +75,11 @@
 use crate::codec::count_u16;
 
 /// The text under the format key.
-pub const FORMAT_TEXT: &str = "vouchsafe catalog 2";
+pub const FORMAT_TEXT: &str = "vouchsafe catalog 3";
 
-/// What stood there before.
-pub const FORMAT_1_TEXT: &str = "vouchsafe catalog 1";
+/// What stood there before. With 2 came outlines and columns, with 3 other facts; the head has not
+/// changed.
+pub const FORMATS_BEFORE: [&str; 2] = ["vouchsafe catalog 1", "vouchsafe catalog 2"];
 
 /// How many entries a run has.
 pub const RUN_ENTRIES: u64 = 8_192;

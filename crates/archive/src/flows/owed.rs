@@ -48,9 +48,8 @@ impl Archive {
         let ruling = self.ruling_on(day).await?;
         let mut owed = Vec::new();
         for sheet in lookup.open_sheets(filter.branch.as_ref())? {
-            let flows = lookup.sheet(&sheet)?.unwrap_or_default().flows;
-            for (flow, state) in flows {
-                let Some(facts) = state.facts.clone().filter(|_| !state.is_at_rest()) else {
+            for (flow, state) in lookup.open_flows(&sheet)? {
+                let Some(facts) = state.facts.clone() else {
                     continue;
                 };
                 let wanted = filter.operator.as_ref();

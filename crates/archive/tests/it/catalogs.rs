@@ -2,10 +2,12 @@
 
 use archive::{Archive, ArchiveError, CatalogNote, RecordFilter};
 use catalog::kv::{Batch, Kv as _, SledKv};
-use catalog::layout::{FORMAT_1_TEXT as FORMAT_BEFORE, FORMAT_TEXT};
+use catalog::layout::{FORMAT_TEXT, FORMATS_BEFORE};
 use domain::commit_path;
 
 use crate::world::{Run, World};
+
+const FORMAT_BEFORE: &str = FORMATS_BEFORE[1];
 
 /// Makes the catalog of a host one of the format before. Its head is the same in both.
 fn make_older(run: &Run) {

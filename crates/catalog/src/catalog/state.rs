@@ -200,8 +200,9 @@ fn check_format(kv: &dyn Kv) -> Result<(), CatalogError> {
         if found == layout::FORMAT_TEXT.as_bytes() {
             return Ok(());
         }
-        // The head has not changed since the first format.
-        let head = (found == layout::FORMAT_1_TEXT.as_bytes()).then(|| kv.get(&layout::head_key()));
+        let mut before = layout::FORMATS_BEFORE.iter();
+        let known = before.any(|format| found == format.as_bytes());
+        let head = known.then(|| kv.get(&layout::head_key()));
         let head = head.transpose()?.flatten();
         let head = head.and_then(|value| StoredHead::from_bytes(&value).ok());
         let found = String::from_utf8_lossy(&found);

@@ -161,8 +161,10 @@ fn another_format_is_named() {
         }
     };
     assert_eq!(head_of("vouchsafe catalog 9"), None);
-    let known = head_of(catalog::layout::FORMAT_1_TEXT).unwrap();
-    assert_eq!((known.commit, known.size), (0, 1));
+    for before in catalog::layout::FORMATS_BEFORE {
+        let known = head_of(before).unwrap();
+        assert_eq!((known.commit, known.size), (0, 1));
+    }
     write(vec![0], None);
     write(vec![9], Some("something"));
     let error = Catalog::open(folder.path(), &Settings::default()).unwrap_err();

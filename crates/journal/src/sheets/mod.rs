@@ -16,6 +16,7 @@ use policy::case::Workflow as _;
 use policy::exception::Trouble;
 use policy::flow::{self, Flow};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use forms::events_of;
 pub use forms::{FlowPlace, signature, signed, taken};
@@ -37,14 +38,26 @@ const PENDING: &str = "flow-at/";
 pub(crate) type Read<'a> = &'a dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, CatalogError>;
 
 /// A sheet: its flows as they stand.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sheet {
     /// The flows, by their numbers.
     pub flows: BTreeMap<FlowNo, Flow>,
 }
 
-impl Sheet {
+/// A sheet as it is kept: each flow as JSON that is read when it is asked for. An entry changes
+/// one flow of thirty.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Rows(BTreeMap<FlowNo, Row>);
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Row {
+    /// Whether anything of it is owed.
+    open: bool,
+    flow: Box<RawValue>,
+}
+
+impl Rows {
     fn to_bytes(&self) -> Result<Vec<u8>, JournalError> {
         let json = serde_json::to_vec(self).map_err(|_| unreadable("sheet"))?;
         Ok(lz4_flex::compress_prepend_size(&json))
@@ -56,7 +69,37 @@ impl Sheet {
     }
 
     fn is_at_rest(&self) -> bool {
-        self.flows.values().all(Flow::is_at_rest)
+        self.0.values().all(|row| !row.open)
+    }
+
+    fn flow(&self, flow: &FlowNo) -> Result<Option<Flow>, JournalError> {
+        self.0.get(flow).map(Row::read).transpose()
+    }
+
+    fn put(&mut self, flow: FlowNo, state: &Flow) -> Result<(), JournalError> {
+        let row = Row {
+            open: !state.is_at_rest(),
+            flow: serde_json::value::to_raw_value(state).map_err(|_| unreadable("sheet"))?,
+        };
+        self.0.insert(flow, row);
+        Ok(())
+    }
+
+    /// Those of its flows that a condition lets through.
+    fn flows(self, is_wanted: impl Fn(&Row) -> bool) -> Result<Vec<(FlowNo, Flow)>, JournalError> {
+        let wanted = self.0.into_iter().filter(|(_, row)| is_wanted(row));
+        wanted.map(|(flow, row)| Ok((flow, row.read()?))).collect()
+    }
+
+    fn sheet(self) -> Result<Sheet, JournalError> {
+        let flows = self.flows(|_| true)?.into_iter().collect();
+        Ok(Sheet { flows })
+    }
+}
+
+impl Row {
+    fn read(&self) -> Result<Flow, JournalError> {
+        serde_json::from_str(self.flow.get()).map_err(|_| unreadable("flow"))
     }
 }
 
@@ -117,17 +160,17 @@ pub(crate) struct Changed {
 /// entries before it have left.
 pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Changed, JournalError> {
     let (mut facts, mut dropped, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
-    let mut changed: BTreeMap<SheetRef, Sheet> = BTreeMap::new();
+    let mut changed: BTreeMap<SheetRef, Rows> = BTreeMap::new();
     for (flow, sheet, to, event) in events_of(body) {
-        let mut at_hand = |sheet: &SheetRef| -> Result<Sheet, JournalError> {
+        let mut at_hand = |sheet: &SheetRef| -> Result<Rows, JournalError> {
             if let Some(sheet) = changed.remove(sheet) {
                 return Ok(sheet);
             }
             let stored = read(sheet_key(sheet).as_bytes())?;
-            stored.map_or_else(|| Ok(Sheet::default()), |bytes| Sheet::from_bytes(&bytes))
+            stored.map_or_else(|| Ok(Rows::default()), |bytes| Rows::from_bytes(&bytes))
         };
         let mut from = at_hand(&sheet)?;
-        let before = from.flows.remove(&flow).unwrap_or_default();
+        let before = from.flow(&flow)?.unwrap_or_default();
         let held: Vec<RecordId> = before.records().collect();
         let state = before.apply(&event);
         let (returned, scanned) = image_of(&event);
@@ -160,10 +203,11 @@ pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Changed, JournalEr
             }
         }
         if to == sheet {
-            from.flows.insert(flow, state);
+            from.put(flow, &state)?;
         } else {
+            from.0.remove(&flow);
             let mut there = at_hand(&to)?;
-            there.flows.insert(flow, state);
+            there.put(flow, &state)?;
             changed.insert(to, there);
         }
         changed.insert(sheet, from);
@@ -202,8 +246,19 @@ pub(crate) fn pending(body: &Body) -> Vec<(Vec<u8>, Vec<u8>)> {
 impl Lookup<'_> {
     /// A sheet, if there is one.
     pub fn sheet(self, sheet: &SheetRef) -> Result<Option<Sheet>, JournalError> {
+        let rows = self.rows(sheet)?;
+        rows.map(Rows::sheet).transpose()
+    }
+
+    fn rows(self, sheet: &SheetRef) -> Result<Option<Rows>, JournalError> {
         let stored = self.fact(sheet_key(sheet).as_bytes())?;
-        stored.map(|bytes| Sheet::from_bytes(&bytes)).transpose()
+        stored.map(|bytes| Rows::from_bytes(&bytes)).transpose()
+    }
+
+    /// Those flows of a sheet of which something is owed.
+    pub fn open_flows(self, sheet: &SheetRef) -> Result<Vec<(FlowNo, Flow)>, JournalError> {
+        let rows = self.rows(sheet)?.unwrap_or_default();
+        rows.flows(|row| row.open)
     }
 
     /// The sheets of a branch's day, in their order.
@@ -215,7 +270,7 @@ impl Lookup<'_> {
         let stored = self.with_prefix(&format!("{SHEETS}{branch}/{day}/"))?;
         let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
             let sheet = named(key, SHEETS).ok_or_else(|| unreadable("sheet"))?;
-            Ok((sheet, Sheet::from_bytes(value)?))
+            Ok((sheet, Rows::from_bytes(value)?.sheet()?))
         };
         stored.iter().map(read).collect()
     }
@@ -255,9 +310,8 @@ impl Lookup<'_> {
             None => self.last_sheet_of(flow)?,
         };
         let Some(at) = at else { return Ok(None) };
-        let sheet = self.sheet(&at)?;
-        let state = sheet.and_then(|mut sheet| sheet.flows.remove(flow));
-        Ok(state.map(|state| (at, state)))
+        let rows = self.rows(&at)?.unwrap_or_default();
+        Ok(rows.flow(flow)?.map(|state| (at, state)))
     }
 
     /// The sheet that the newest entry which moves it names.
