@@ -8,7 +8,8 @@
 //! At each of the sizes: how fast flows are imported, what memory that takes, what ledger and
 //! catalog take on disk, and how long the list of what one branch owes takes while nothing was
 //! scanned; then every task but those of the last three days gets its image and its review (without
-//! objects), and the list is asked for again. At a size given as `+FLOWS` nothing is scanned.
+//! objects), and the list is asked for again. At a size given as `+FLOWS` nothing is scanned; at
+//! `=FLOWS` what is there already is opened and asked once more. A thousand people are recorded.
 //! Every figure is printed, and is a line of `FIGURES.csv`.
 #![expect(
     clippy::unwrap_used,
@@ -72,12 +73,24 @@ async fn main() {
     };
     writeln!(figures.file, "flows,figure,unit,value").unwrap();
     std::fs::create_dir_all(&args[0]).unwrap();
-    create(&folder, "store", StoreOptions::default(), Arc::new(Now)).await;
+    if !folder.exists() {
+        create(&folder, "store", StoreOptions::default(), Arc::new(Now)).await;
+    }
     let mut from = 0;
     for size in &args[2..] {
-        let to: u64 = size.trim_start_matches('+').parse().unwrap();
+        let to: u64 = size.trim_start_matches(['+', '=']).parse().unwrap();
         figures.flows = to;
         println!("{to} flows");
+        if size.starts_with('=') {
+            let began = Instant::now();
+            let archive = open(&folder).await;
+            figures.tell("opened", "s", began.elapsed().as_secs_f64());
+            ask(&archive, "opened again", to, &mut figures).await;
+            figures.tell("memory at most, asking", "MiB", memory_mib());
+            archive.end().await;
+            from = to;
+            continue;
+        }
         grow(&folder, (from, to), !size.starts_with('+'), &mut figures).await;
         from = to;
     }
@@ -139,7 +152,7 @@ async fn grow(folder: &Path, (from, to): (u64, u64), scans: bool, figures: &mut 
     figures.tell(
         "ledger",
         "MiB",
-        bytes(&folder.join("store/log")) as f64 / MIB,
+        bytes(&folder.join("store/ledger")) as f64 / MIB,
     );
 }
 
@@ -342,21 +355,30 @@ fn day(n: u64) -> BusinessDate {
     day.to_string().parse().unwrap()
 }
 
+/// Somebody of the operations department, and ten clerks of each branch.
 async fn people(archive: &Archive) {
-    let ops = PersonRecorded {
+    let grant = |role: &str, branch: Option<String>| Granted {
+        role: role.parse().unwrap(),
+        branch: branch.map(|branch| branch.parse().unwrap()),
+        from: "2020-01-01".parse().unwrap(),
+        to: None,
+    };
+    let mut people = vec![PersonRecorded {
         person: "1".parse().unwrap(),
         accounts: vec!["ops".parse().unwrap()],
-        grants: vec![Granted {
-            role: "operations-department".parse().unwrap(),
-            branch: None,
-            from: "2020-01-01".parse().unwrap(),
-            to: None,
-        }],
-    };
-    archive
-        .record_person(&ops, by(&actor("ops")), false)
-        .await
-        .unwrap();
+        grants: vec![grant("operations-department", None)],
+    }];
+    people.extend((0..BRANCHES * 10).map(|n| PersonRecorded {
+        person: format!("{}", n + 1000).parse().unwrap(),
+        accounts: vec![format!("clerk-{n}").parse().unwrap()],
+        grants: vec![grant("clerk", Some(branch(n)))],
+    }));
+    for person in people {
+        archive
+            .record_person(&person, by(&actor("ops")), false)
+            .await
+            .unwrap();
+    }
 }
 
 const fn by(actor: &Actor) -> (&Actor, &Via) {
