@@ -3,7 +3,7 @@
 //! Each finding carries what was measured and what was asked. Whether a page is filed is not
 //! decided here, nor whether it repeats another: that needs more than one page.
 
-use image::{GrayImage, Luma, imageops};
+use image::{GrayImage, imageops};
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Dpi, QuarterTurn, SizeMm};
@@ -372,25 +372,30 @@ fn cut_off(
         .min(width / 4)
         .min(height / 4)
         .max(1);
+    let reach = margin_px(EDGE_REACH_MM, dpi).min(width / 4).min(height / 4);
     let threshold = ink_threshold(page).min(median(page).saturating_sub(40));
-    let dark =
-        |x: u32, y: u32| matches!(page.get_pixel_checked(x, y), Some(Luma([v])) if *v < threshold);
-    let along = |length: u32, hit: &dyn Fn(u32, u32) -> bool| {
-        let touched = (0..length)
-            .filter(|at| (0..margin).any(|depth| hit(*at, depth)))
-            .count();
-        share(touched, length as usize)
+    let strip = Strip {
+        margin,
+        reach,
+        threshold,
+    };
+    let value = |x: u32, y: u32| {
+        page.get_pixel_checked(x, y)
+            .map_or(u8::MAX, |pixel| pixel.0[0])
     };
     let edges = [
-        (Edge::Top, along(width, &|at, depth| dark(at, depth))),
+        (Edge::Top, strip.ink_share(width, value)),
         (
             Edge::Bottom,
-            along(width, &|at, depth| dark(at, height - 1 - depth)),
+            strip.ink_share(width, |at, depth| value(at, height - 1 - depth)),
         ),
-        (Edge::Left, along(height, &|at, depth| dark(depth, at))),
+        (
+            Edge::Left,
+            strip.ink_share(height, |at, depth| value(depth, at)),
+        ),
         (
             Edge::Right,
-            along(height, &|at, depth| dark(width - 1 - depth, at)),
+            strip.ink_share(height, |at, depth| value(width - 1 - depth, at)),
         ),
     ];
     let (edge, ink_share) = edges.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -399,6 +404,47 @@ fn cut_off(
         ink_share,
         ink_share_max: parameters.edge_ink_share_max,
     })
+}
+
+/// How far around a dark spot at the edge the paper's own light is looked for: further than a stroke
+/// is wide, and nearer than a shadow's light changes.
+const EDGE_REACH_MM: f64 = 2.5;
+/// How much darker than the paper around it ink is. A shadow that falls on the edge loses half of
+/// this over the reach.
+const EDGE_CONTRAST: u8 = 50;
+
+/// What lies along an edge.
+struct Strip {
+    /// How deep ink is looked for, in pixels.
+    margin: u32,
+    /// How far the paper's light is looked for, in pixels.
+    reach: u32,
+    /// What is darker may be ink.
+    threshold: u8,
+}
+
+impl Strip {
+    /// The share of an edge that ink touches: dark, and among lighter paper. `value` is the
+    /// lightness at a place along the edge and a depth.
+    fn ink_share(&self, length: u32, value: impl Fn(u32, u32) -> u8) -> f64 {
+        let over = |at: u32, depth: u32, best: fn(u8, u8) -> u8| {
+            (0..depth).map(|depth| value(at, depth)).reduce(best)
+        };
+        let darkest = (0..length).map(|at| over(at, self.margin, u8::min));
+        let lightest: Vec<u8> = (0..length)
+            .filter_map(|at| over(at, self.margin + self.reach, u8::max))
+            .collect();
+        let reach = self.reach as usize;
+        let touched = darkest.enumerate().filter(|(at, darkest)| {
+            let around = at.saturating_sub(reach)..(at + reach + 1).min(lightest.len());
+            let paper = lightest.get(around).and_then(|around| around.iter().max());
+            let (Some(paper), Some(darkest)) = (paper, darkest) else {
+                return false;
+            };
+            *darkest < self.threshold && paper.saturating_sub(*darkest) >= EDGE_CONTRAST
+        });
+        share(touched.count(), length as usize)
+    }
 }
 
 #[expect(

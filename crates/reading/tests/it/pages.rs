@@ -73,6 +73,14 @@ async fn each_check_finds_what_it_is_for() {
         kinds(&page(&pool, &cut, Some(200)).await),
         [FindingKind::CutOff]
     );
+
+    // A shadow from the side: dark at the edge, and nothing is cut.
+    let mut shadow = good.clone();
+    for (x, _, pixel) in shadow.enumerate_pixels_mut() {
+        let light = 0.35 + 0.65 * (f64::from(x) / 160.0).min(1.0);
+        pixel.0[0] = (f64::from(pixel.0[0]) * light) as u8;
+    }
+    assert_eq!(kinds(&page(&pool, &shadow, Some(200)).await), []);
 }
 
 #[tokio::test]
