@@ -32,16 +32,15 @@ pub async fn import(common: &Common, file: &Path, dry_run: bool) -> Result<ExitC
     if table.gb18030 {
         output::tell(common, &format!("{} is read as GB18030", file.display()));
     }
-    let (said, mut refused) = said(&table.rows);
+    let (lines, flows, mut refused) = said(table.rows);
     refused.extend(table.refused);
     let (archive, _) = environment::open(common).await?;
     let (actor, via) = environment::actor(common)?;
-    let flows: Vec<SaidOfFlow> = said.iter().map(|(_, said)| said.clone()).collect();
     let outcomes = archive.import_flows(&flows, (&actor, &via), dry_run).await;
     archive.end().await;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     let mut tasks = 0;
-    for ((line, said), outcome) in said.iter().zip(outcomes?) {
+    for ((line, said), outcome) in lines.iter().zip(&flows).zip(outcomes?) {
         let (word, more) = match &outcome {
             FlowOutcome::Recorded { tasks: made } => {
                 tasks += made;
@@ -100,22 +99,25 @@ pub async fn import(common: &Common, file: &Path, dry_run: bool) -> Result<ExitC
 }
 
 /// What the rows say, each flow once, and the lines that say nothing that can be taken over.
-fn said(rows: &[Row]) -> (Vec<(u64, SaidOfFlow)>, Vec<Refused>) {
-    let (mut said, mut refused): (Vec<(u64, SaidOfFlow)>, Vec<Refused>) = (Vec::new(), Vec::new());
+/// Of the first, each with its line.
+fn said(rows: Vec<Row>) -> (Vec<u64>, Vec<SaidOfFlow>, Vec<Refused>) {
+    let (mut lines, mut said, mut refused) = (Vec::new(), Vec::<SaidOfFlow>::new(), Vec::new());
     let mut places: BTreeMap<FlowNo, usize> = BTreeMap::new();
     for row in rows {
-        let one = match said_by(row) {
+        let one = match said_by(&row) {
             Ok(one) => one,
             Err(why) => {
                 refused.push((row.line, why));
                 continue;
             }
         };
-        let before = places.get(&one.flow).and_then(|place| said.get(*place));
+        let before = places.get(&one.flow).copied();
+        let before = before.and_then(|place| Some((lines.get(place)?, said.get(place)?)));
         match before {
             None => {
                 places.insert(one.flow.clone(), said.len());
-                said.push((row.line, one));
+                lines.push(row.line);
+                said.push(one);
             }
             // The same line again says nothing new.
             Some((_, before)) if *before == one => {}
@@ -125,7 +127,7 @@ fn said(rows: &[Row]) -> (Vec<(u64, SaidOfFlow)>, Vec<Refused>) {
             }
         }
     }
-    (said, refused)
+    (lines, said, refused)
 }
 
 fn said_by(row: &Row) -> Result<SaidOfFlow, String> {

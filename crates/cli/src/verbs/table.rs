@@ -23,8 +23,10 @@ pub struct Columns {
 }
 
 impl Columns {
-    fn knows(&self, name: &str) -> bool {
-        self.required.contains(&name) || self.optional.contains(&name)
+    /// The column of this name, if there is one.
+    fn named(&self, name: &str) -> Option<&'static str> {
+        let mut all = self.required.iter().chain(self.optional);
+        all.find(|column| **column == name).copied()
     }
 
     /// What is said of a column that there is not.
@@ -61,15 +63,19 @@ pub struct Table {
 pub struct Row {
     /// From 1.
     pub line: u64,
-    fields: BTreeMap<String, String>,
+    /// What is not empty.
+    fields: Fields,
     is_personal: bool,
 }
 
+/// A row's texts by their columns. There may be millions of rows: nothing is kept that need not be.
+type Fields = BTreeMap<&'static str, Box<str>>;
+
 impl Row {
-    fn of(line: u64, fields: BTreeMap<String, String>, columns: &Columns) -> Result<Self, String> {
+    fn of(line: u64, fields: Fields, columns: &Columns) -> Result<Self, String> {
         // What a terminal would obey is in no name.
-        let commands = |(_, text): &(&String, &String)| text.trim().chars().any(char::is_control);
-        if let Some((name, _)) = fields.iter().find(commands) {
+        let has_command = |text: &str| text.chars().any(char::is_control);
+        if let Some((name, _)) = fields.iter().find(|(_, text)| has_command(text)) {
             return Err(format!("{name} has a control character in it"));
         }
         Ok(Self {
@@ -82,8 +88,7 @@ impl Row {
     /// The text of a column; `None` if it is empty or left out.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<&str> {
-        let text = self.fields.get(column).map(|text| text.trim());
-        text.filter(|text| !text.is_empty())
+        self.fields.get(column).map(|text| &**text)
     }
 
     /// The value of a column that may be empty.
@@ -156,7 +161,7 @@ fn csv(text: &str, columns: &Columns) -> Result<Read, String> {
         .from_reader(text.as_bytes());
     let heading = reader.headers().map_err(|error| error.to_string())?.clone();
     let mut columns_there = (1..).zip(&heading);
-    if let Some((n, other)) = columns_there.find(|(_, name)| !columns.knows(name)) {
+    if let Some((n, other)) = columns_there.find(|(_, name)| columns.named(name).is_none()) {
         return Err(columns.unknown(other, &format!("column {n} of the heading is none")));
     }
     let missing = columns.required.iter();
@@ -186,13 +191,18 @@ fn csv(text: &str, columns: &Columns) -> Result<Read, String> {
             continue;
         }
         let fields = heading.iter().zip(&record);
-        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let fields = fields.filter_map(|(name, text)| filled(columns.named(name)?, text));
         match Row::of(line, fields.collect(), columns) {
             Ok(row) => rows.push(row),
             Err(why) => refused.push((line, why)),
         }
     }
     Ok((rows, refused))
+}
+
+fn filled(column: &'static str, text: &str) -> Option<(&'static str, Box<str>)> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| (column, text.into()))
 }
 
 fn json(text: &str, columns: &Columns) -> Read {
@@ -218,16 +228,16 @@ fn json(text: &str, columns: &Columns) -> Read {
     (rows, refused)
 }
 
-fn object(value: &Value, columns: &Columns) -> Result<BTreeMap<String, String>, String> {
+fn object(value: &Value, columns: &Columns) -> Result<Fields, String> {
     let object = value.as_object().ok_or("not an object")?;
     let mut fields = BTreeMap::new();
     for (name, value) in object {
-        if !columns.knows(name) {
+        let Some(column) = columns.named(name) else {
             return Err(columns.unknown(name, "it has a column that there is not"));
-        }
+        };
         let text = match value {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
+            Value::Null => "",
+            Value::String(text) => text,
             // A number would have lost its leading noughts already.
             Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
                 let found = format!("{name}: expected a text, found {value}");
@@ -235,7 +245,7 @@ fn object(value: &Value, columns: &Columns) -> Result<BTreeMap<String, String>, 
                 return Err(if columns.is_personal { kept } else { found });
             }
         };
-        fields.insert(name.clone(), text);
+        fields.extend(filled(column, text));
     }
     Ok(fields)
 }
