@@ -10,6 +10,9 @@
 //! Equal set and count, equal bytes, on the same machine with the same versions of the fonts.
 //!
 //! Every property is dealt like cards: the shares are exact, who gets what is left to chance.
+//! With `--branch` all are of one day of that branch, numbered one after another as a counter system
+//! does, and `flows.csv` has the flows that they belong to.
+//!
 //! The fonts come by `tests/ocr-set`: Debian's below /usr/share/fonts, hands below `--fonts`.
 #![expect(
     clippy::disallowed_methods,
@@ -23,26 +26,32 @@ use std::path::{Path, PathBuf};
 
 use testkit::seed::Rng;
 use testkit::voucher::{
-    Codes, DateStyle, Details, Drawn, Entries, EntryInk, FontPaths, Fonts, Format, Kind, Layout,
-    Rotation, Scan, SealInk, Stock, Style, Truth, Voucher, draw_page_styled, draw_styled,
+    Codes, DateStyle, Details, Drawn, Entries, EntryInk, Fields, FontPaths, Fonts, Format, Kind,
+    Layout, Rotation, Scan, SealInk, Stock, Style, Truth, Voucher, draw_page_styled, draw_styled,
     register_toml,
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const USAGE: &str = "usage: draw-ocr-set OUT --set tune|test --count N [--drawing N] [--fonts DIR]";
+/// The day of a set that is one branch's.
+const DAY: (u16, u8, u8) = (2026, 11, 20);
+const DAY_TEXT: &str = "2026-11-20";
+
+const USAGE: &str = "usage: draw-ocr-set OUT --set tune|test --count N [--drawing N] [--fonts DIR] \
+                     [--branch NUMBER]";
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut words = arguments.iter().map(String::as_str);
     let (mut out, mut set, mut count, mut fonts) = (None, None, None, "target/fonts");
-    let mut drawing = "0";
+    let (mut drawing, mut branch) = ("0", None);
     while let Some(word) = words.next() {
         match word {
             "--set" => set = words.next(),
             "--count" => count = words.next(),
             "--drawing" => drawing = words.next().ok_or(USAGE)?,
             "--fonts" => fonts = words.next().ok_or(USAGE)?,
+            "--branch" => branch = words.next(),
             folder if !folder.starts_with('-') && out.is_none() => out = Some(folder),
             _ => return Err(USAGE.into()),
         }
@@ -60,6 +69,7 @@ fn main() -> Outcome<()> {
     fs::create_dir_all(out.join("vouchers"))?;
     fs::create_dir_all(out.join("truth"))?;
     fs::write(out.join("known.toml"), register_toml(set.stock))?;
+    let mut flows = BTreeMap::new();
     // Faces are large: the vouchers in the same ones are drawn together.
     let mut by_faces: BTreeMap<(usize, usize), Vec<(usize, Card)>> = BTreeMap::new();
     for (number, card) in (1..).zip(deal_cards(&set, count)) {
@@ -78,11 +88,37 @@ fn main() -> Outcome<()> {
             ..form.paths.clone()
         })?;
         for (number, card) in cards {
-            let (drawn, end) = draw_card(&set, number, &card, form, hand, &fonts)?;
+            let (drawn, end) = draw_card(&set, (number, &card), branch, form, hand, &fonts)?;
+            flows.extend(flow_of(&card, &drawn.truth.fields).map(|line| (number, line)));
             keep(out, number, end, drawn)?;
         }
     }
+    if branch.is_some() {
+        let lines: Vec<String> = flows.into_values().collect();
+        let heading = "flow,branch,date,client,account,business,operator,channel,status\n";
+        fs::write(
+            out.join("flows.csv"),
+            format!("{heading}{}", lines.concat()),
+        )?;
+    }
     Ok(())
+}
+
+/// The flow of a sheet, as the counter system tells of it. Of remarks it knows none.
+fn flow_of(card: &Card, printed: &Fields) -> Option<String> {
+    let business = match card.kind {
+        Kind::Opening | Kind::InstitutionOpening | Kind::Agreement => "account-opening",
+        Kind::InformationChange => "information-change",
+        Kind::AgencySecurities => "agency-business",
+        Kind::Custody => "custody-business",
+        Kind::FundTransfer => "account-closing",
+        Kind::Remarks | Kind::Blank => return None,
+    };
+    let (flow, client) = (printed.flow_no.as_ref()?, printed.client_no.as_ref()?);
+    let (branch, _) = printed.branch.as_ref()?.split_once(' ')?;
+    Some(format!(
+        "{flow},{branch},{DAY_TEXT},{client},,{business},clerk,,\n"
+    ))
 }
 
 fn keep(out: &Path, number: usize, end: &str, drawn: Drawn) -> Outcome<()> {
@@ -406,8 +442,8 @@ fn deal_cards(set: &Set, count: usize) -> Vec<Card> {
 /// Draws one voucher; the second is how its file's name ends.
 fn draw_card(
     set: &Set,
-    number: usize,
-    card: &Card,
+    (number, card): (usize, &Card),
+    branch: Option<&str>,
     form: &Form,
     hand: &HandFace,
     fonts: &Fonts,
@@ -417,6 +453,12 @@ fn draw_card(
     let mut details = Details::from_stock(seed, set.stock);
     if card.kind == Kind::FundTransfer && rng.below(2) == 0 {
         details.date_style = DateStyle::Capitals;
+    }
+    if let Some(branch) = branch {
+        branch.clone_into(&mut details.branch_no);
+        details.date = DAY;
+        let (year, month, day) = DAY;
+        details.flow_no = format!("LS{year}{month:02}{day:02}{number:06}");
     }
     let agreement = card.kind == Kind::Agreement;
     let voucher = Voucher {
