@@ -138,6 +138,7 @@ class Tables(Reference):
                 "A10005,8800012345,2010-13-01,": "opened: expected a day", "A10006,8800012345": "2 fields, expected 4",
                 "A10007,8800012345,2020-01-02,2020-01-01": "closed on 2020-01-01, before it was opened on 2020-01-02",
                 "A10001,8800012346,,": "account A10001 stands otherwise in line 2",
+                "A10008,8899999999,,": "client 8899999999, who is not recorded",
             },
             ("A10001", "A10002"),
         ),
@@ -184,6 +185,19 @@ class Tables(Reference):
                 self.assertEqual([row["line"] for row in rows], [*range(2, 4 + len(wrong))])
                 for row, why in zip(rows[2:], wrong.values()):
                     self.assertIn(why, row["refused"])
+
+    def test_a_client_is_shown_with_the_accounts_that_are_theirs_now(self):
+        self.take("clients", self.EACH["clients"][0])
+        self.take("accounts", self.EACH["accounts"][0])
+        [one], [other] = self.client("8800012345"), self.client("8800012346")
+        first, second = {"account": "A10001", "opened": "2010-05-04", "closed": None}, {"account": "A10002", "opened": "2010-05-04", "closed": "2020-05-04"}
+        self.assertEqual((one["accounts"], other["accounts"]), ([first, second], []))
+        shown = self.archive.run("client", "8800012345").lines
+        self.assertEqual(shown[1:], ["  account A10001, opened on 2010-05-04", "  account A10002, opened on 2010-05-04, closed on 2020-05-04"])
+        self.take("accounts", ACCOUNTS + "A10002,8800012346,2010-05-04,\n")
+        [one], [other] = self.client("8800012345"), self.client("8800012346")
+        self.assertEqual((one["accounts"], other["accounts"]), ([first], [{**second, "closed": None}]))
+        self.assert_clean(self.archive)
 
     def test_a_table_is_csv_or_json_in_utf_8_or_gb18030(self):
         for what, (text, _, _, names) in self.EACH.items():
@@ -314,7 +328,7 @@ class Clients(Reference):
             masked = name[0] + "*" if len(name) == 2 else name[0] + "*" * (len(name) - 2) + name[-1]
             told = {
                 "client": row["client"], "branch": row["branch"], "kind": "person", "name": masked,
-                "id_valid_to": row["id_valid_to"], "lacks": ["portrait"], "held_by": None, "claimed_by": [],
+                "id_valid_to": row["id_valid_to"], "lacks": ["portrait"], "held_by": None, "claimed_by": [], "accounts": [],
             }
             self.assertEqual(self.client(row["client"]), [told])
             self.assertEqual(self.client("--id", row["id_number"]), [told])

@@ -32,7 +32,7 @@ const PLAIN_BYTES: usize = 320;
 pub const NAME_BYTES_MAX: usize = 1024;
 
 /// What became of something that was to be recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReferenceOutcome {
     /// It was not known.
     Recorded,
@@ -40,6 +40,8 @@ pub enum ReferenceOutcome {
     Changed,
     /// All of it was known.
     Unchanged,
+    /// It may not be taken over.
+    Refused(Refusal),
 }
 
 impl ReferenceOutcome {
@@ -148,6 +150,14 @@ impl Archive {
         Ok(Lookup::of(self.catalog()).account(account)?)
     }
 
+    /// The accounts of a client, in the order of their numbers.
+    ///
+    /// # Errors
+    /// The catalog could not be read.
+    pub fn accounts_of(&self, client: &ClientNo) -> Result<Vec<AccountRecorded>, ArchiveError> {
+        Ok(Lookup::of(self.catalog()).accounts_of(client)?)
+    }
+
     /// Takes branches over, and says what became of each, in their order.
     ///
     /// # Errors
@@ -161,11 +171,12 @@ impl Archive {
         let known = |one: &BranchRecorded| Ok(Lookup::of(self.catalog()).branch(&one.branch)?);
         let body = |branches| Body::BranchesRecorded(BranchesRecorded { branches });
         let size = |one: &BranchRecorded| one.name.len() + PLAIN_BYTES;
-        self.import_plain(said, known, (body, size), by, dry_run)
+        self.import_plain(said, (known, |_: &_| Ok(None)), (body, size), by, dry_run)
             .await
     }
 
-    /// Takes accounts over, and says what became of each, in their order.
+    /// Takes accounts over, and says what became of each, in their order. Once clients are known
+    /// at all, one of somebody else is refused.
     ///
     /// # Errors
     /// As [`Archive::import_branches`].
@@ -177,6 +188,8 @@ impl Archive {
     ) -> Result<Vec<ReferenceOutcome>, ArchiveError> {
         let known = |one: &AccountRecorded| self.client_account(&one.account);
         let body = |accounts| Body::AccountsRecorded(AccountsRecorded { accounts });
+        let strange = |one: &AccountRecorded| self.strange_client(&one.client);
+        let known = (known, strange);
         self.import_plain(said, known, (body, |_: &_| PLAIN_BYTES), by, dry_run)
             .await
     }
@@ -234,7 +247,10 @@ impl Archive {
     async fn import_plain<T: Clone + PartialEq + Send + Sync + 'static>(
         &self,
         said: &[T],
-        known: impl Fn(&T) -> Result<Option<T>, ArchiveError>,
+        (known, strange): (
+            impl Fn(&T) -> Result<Option<T>, ArchiveError>,
+            impl Fn(&T) -> Result<Option<Refusal>, ArchiveError>,
+        ),
         (body, size): (impl Fn(Vec<T>) -> Body, impl Fn(&T) -> usize),
         by: (&Actor, &Via),
         dry_run: bool,
@@ -244,10 +260,14 @@ impl Archive {
         let mut new = Vec::new();
         for one in said {
             let outcome = ReferenceOutcome::of(known(one)?.as_ref(), one);
-            if outcome != ReferenceOutcome::Unchanged {
+            if outcome == ReferenceOutcome::Unchanged {
+                outcomes.push(outcome);
+            } else if let Some(refusal) = strange(one)? {
+                outcomes.push(ReferenceOutcome::Refused(refusal));
+            } else {
                 new.push(one.clone());
+                outcomes.push(outcome);
             }
-            outcomes.push(outcome);
         }
         if dry_run {
             return Ok(outcomes);

@@ -302,7 +302,7 @@ pub(crate) fn body_facts(
         Body::DayClosed(body) => days::closed(body, read)?,
         Body::BranchesRecorded(body) => reference::branches(body)?,
         Body::ClientsRecorded(body) => reference::clients(body, read)?,
-        Body::AccountsRecorded(body) => reference::accounts(body)?,
+        Body::AccountsRecorded(body) => reference::accounts(body, read)?,
         Body::RecordCorrected(body) => described::corrected(body)?,
         Body::ClientClaimed(body) => clients::claimed(body, read)?,
         Body::ClientGiven(body) => clients::given(body, read)?,

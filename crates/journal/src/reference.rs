@@ -16,6 +16,8 @@ use crate::{JournalError, Lookup};
 const BRANCHES: &str = "branch/";
 const CLIENTS: &str = "client/";
 const CLIENT_ACCOUNTS: &str = "client-account/";
+/// Accounts by their clients.
+const ACCOUNTS_OF: &str = "client-accounts/";
 /// Clients by the keyed hash of their name or of their document's number.
 const NAMED: &str = "client-by/";
 
@@ -33,10 +35,21 @@ pub(crate) fn branches(body: &BranchesRecorded) -> Result<Vec<Fact>, JournalErro
     body.branches.iter().map(one).collect()
 }
 
-pub(crate) fn accounts(body: &AccountsRecorded) -> Result<Vec<Fact>, JournalError> {
-    let one =
-        |account: &AccountRecorded| fact(key(CLIENT_ACCOUNTS, account.account.as_str()), account);
-    body.accounts.iter().map(one).collect()
+pub(crate) fn accounts(body: &AccountsRecorded, read: Read<'_>) -> Result<Vec<Fact>, JournalError> {
+    let mut facts = Vec::new();
+    for account in &body.accounts {
+        let at = key(CLIENT_ACCOUNTS, account.account.as_str());
+        if let Some(before) = read(&at)? {
+            facts.push((account_of(&parse(&before)?), None));
+        }
+        facts.push((account_of(account), Some(Vec::new())));
+        facts.push(fact(at, account)?);
+    }
+    Ok(facts)
+}
+
+fn account_of(account: &AccountRecorded) -> Vec<u8> {
+    format!("{ACCOUNTS_OF}{}/{}", account.client, account.account).into_bytes()
 }
 
 pub(crate) fn clients(body: &ClientsRecorded, read: Read<'_>) -> Result<Vec<Fact>, JournalError> {
@@ -104,6 +117,18 @@ impl Lookup<'_> {
     /// An account, if it was recorded.
     pub fn account(self, account: &AccountNo) -> Result<Option<AccountRecorded>, JournalError> {
         self.recorded(&key(CLIENT_ACCOUNTS, account.as_str()))
+    }
+
+    /// The accounts of a client, in the order of their numbers.
+    pub fn accounts_of(self, client: &ClientNo) -> Result<Vec<AccountRecorded>, JournalError> {
+        let mut accounts = Vec::new();
+        for (found, _) in self.with_prefix(&format!("{ACCOUNTS_OF}{client}/"))? {
+            let account = std::str::from_utf8(&found).ok();
+            let account = account.and_then(|found| found.rsplit_once('/'));
+            let (_, account) = account.ok_or_else(|| unreadable("reference data"))?;
+            accounts.extend(self.recorded::<AccountRecorded>(&key(CLIENT_ACCOUNTS, account))?);
+        }
+        Ok(accounts)
     }
 
     fn recorded<T: DeserializeOwned>(self, key: &[u8]) -> Result<Option<T>, JournalError> {

@@ -236,15 +236,24 @@ impl<'f, T: Clone + PartialEq> Read<'f, T> {
         dry_run: bool,
     ) -> Result<ExitCode, Failure> {
         archive.end().await;
-        let mut counts: BTreeMap<ReferenceOutcome, u64> = BTreeMap::new();
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         for ((line, name, _), outcome) in self.said.iter().zip(done?) {
-            *counts.entry(outcome).or_default() += 1;
+            let word = match outcome {
+                ReferenceOutcome::Recorded => "recorded",
+                ReferenceOutcome::Changed => "changed",
+                ReferenceOutcome::Unchanged => "unchanged",
+                ReferenceOutcome::Refused(refusal) => {
+                    self.refused.push((*line, format!("{name}: {refusal}")));
+                    continue;
+                }
+            };
+            *counts.entry(word).or_default() += 1;
             if common.json {
                 let told = json!({
-                    "line": line, "name": name, "outcome": word(outcome), "dry_run": dry_run,
+                    "line": line, "name": name, "outcome": word, "dry_run": dry_run,
                 });
                 output::line(&told.to_string());
-            } else if outcome == ReferenceOutcome::Changed {
+            } else if word == "changed" {
                 output::line(&format!("{name}  changed"));
             }
         }
@@ -256,15 +265,15 @@ impl<'f, T: Clone + PartialEq> Read<'f, T> {
                 format!("{}, line {line}: {why}", self.file.display())
             });
         }
-        let count = |outcome| counts.get(&outcome).copied().unwrap_or_default();
+        let count = |word: &str| counts.get(word).copied().unwrap_or_default();
         output::tell(
             common,
             &format!(
                 "{}{} recorded, {} changed, {} unchanged, {} refused",
                 if dry_run { "would be: " } else { "" },
-                count(ReferenceOutcome::Recorded),
-                count(ReferenceOutcome::Changed),
-                count(ReferenceOutcome::Unchanged),
+                count("recorded"),
+                count("changed"),
+                count("unchanged"),
                 self.refused.len()
             ),
         );
@@ -273,14 +282,6 @@ impl<'f, T: Clone + PartialEq> Read<'f, T> {
         } else {
             ExitCode::from(EXCEPTIONS)
         })
-    }
-}
-
-const fn word(outcome: ReferenceOutcome) -> &'static str {
-    match outcome {
-        ReferenceOutcome::Recorded => "recorded",
-        ReferenceOutcome::Changed => "changed",
-        ReferenceOutcome::Unchanged => "unchanged",
     }
 }
 
@@ -352,11 +353,15 @@ pub async fn client(common: &Common, verb: &Client) -> Result<ExitCode, Failure>
         (None, None, Some(number)) => archive.clients_of_id(number),
         (None, None, None) => Ok(Vec::new()),
     };
-    let found: Result<Vec<(ClientRecorded, Claim)>, ArchiveError> = found.and_then(|found| {
-        let with = |one: ClientRecorded| Ok((archive.claim(&one.client)?, one));
-        let with = found.into_iter().map(with);
-        with.map(|both| both.map(|(claim, one)| (one, claim)))
-            .collect()
+    let found: Result<Vec<Found>, ArchiveError> = found.and_then(|found| {
+        let with = |client: ClientRecorded| {
+            Ok(Found {
+                claim: archive.claim(&client.client)?,
+                accounts: archive.accounts_of(&client.client)?,
+                client,
+            })
+        };
+        found.into_iter().map(with).collect()
     });
     archive.end().await;
     let found = found?;
@@ -366,15 +371,40 @@ pub async fn client(common: &Common, verb: &Client) -> Result<ExitCode, Failure>
             "a number, or a whole name or document number: nothing is found by a part of one",
         ));
     }
-    for (one, claim) in found {
-        if common.json {
+    for one in found {
+        one.show(common.json);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A client with what there is to tell.
+struct Found {
+    client: ClientRecorded,
+    claim: Claim,
+    accounts: Vec<AccountRecorded>,
+}
+
+impl Found {
+    fn show(&self, json: bool) {
+        let Self {
+            client: one,
+            claim,
+            accounts,
+        } = self;
+        if json {
+            let accounts = accounts.iter().map(|account| {
+                json!({
+                    "account": account.account, "opened": account.opened, "closed": account.closed,
+                })
+            });
             let line = json!({
                 "client": one.client, "branch": one.branch, "kind": one.kind, "name": one.masked,
                 "id_valid_to": one.id_valid_to, "lacks": one.lacks, "held_by": claim.holder(),
                 "claimed_by": claim.claims.iter().map(|one| &one.person).collect::<Vec<_>>(),
+                "accounts": accounts.collect::<Vec<_>>(),
             });
             output::line(&line.to_string());
-            continue;
+            return;
         }
         let valid = one
             .id_valid_to
@@ -384,7 +414,7 @@ pub async fn client(common: &Common, verb: &Client) -> Result<ExitCode, Failure>
             lacks => format!("; lacks {} (R16)", lacks.join(", ")),
         };
         let held = match claim.holder() {
-            Some(_) => format!("; {}", clients::claimed(&claim)),
+            Some(_) => format!("; {}", clients::claimed(claim)),
             None => String::new(),
         };
         output::line(&format!(
@@ -395,6 +425,15 @@ pub async fn client(common: &Common, verb: &Client) -> Result<ExitCode, Failure>
             one.kind,
             valid.unwrap_or_default()
         ));
+        for account in accounts {
+            let since = account.opened.map(|day| format!(", opened on {day}"));
+            let closed = account.closed.map(|day| format!(", closed on {day}"));
+            output::line(&format!(
+                "  account {}{}{}",
+                account.account,
+                since.unwrap_or_default(),
+                closed.unwrap_or_default()
+            ));
+        }
     }
-    Ok(ExitCode::SUCCESS)
 }
