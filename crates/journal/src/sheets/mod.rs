@@ -1,11 +1,12 @@
 //! Sheets of flows (业务流水单): each flow of a branch's day as its entries have left it.
 //!
-//! A flow's state is what `policy` makes of its entries. To decide about one it must be at hand,
-//! and millions of them must not cost a key each: so they are kept in the sheets that they came
-//! in, some thirty together, compressed. Which sheets still owe something is a fact of its own,
-//! so that what is due is found without looking at what is done.
+//! A flow's state is what `policy` makes of its entries. To decide about one it must be at hand.
+//! While anything in a sheet is owed its flows are facts of their own, as an entry changes one of
+//! thirty; once all of them are at rest they are packed into one, as millions of them must not
+//! cost a key each. So what is due is found without looking at what is done.
 
 mod forms;
+mod kept;
 
 use std::collections::BTreeMap;
 
@@ -15,19 +16,17 @@ use entries::{Body, Entry, Event, SheetRef};
 use policy::case::Workflow as _;
 use policy::exception::Trouble;
 use policy::flow::{self, Flow};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use forms::events_of;
 pub use forms::{FlowPlace, signature, signed, taken};
+use kept::{
+    Changing, OPEN, SHEETS, named, open_flows, open_key, packed, row_key, rows_prefix, sheet_key,
+};
 
 use crate::error::unreadable;
 use crate::index::Fact;
 use crate::{JournalError, Lookup};
 
-const SHEETS: &str = "sheet/";
-/// The sheets in which something is owed.
-const OPEN: &str = "open-sheet/";
 /// The last image of a task that its review sent back, until another has taken its place.
 const RETURNED: &str = "returned/";
 /// Where a flow stands that is decided and not yet written. Only the group's overlay has these:
@@ -44,100 +43,12 @@ pub struct Sheet {
     pub flows: BTreeMap<FlowNo, Flow>,
 }
 
-/// A sheet as it is kept: each flow as JSON that is read when it is asked for. An entry changes
-/// one flow of thirty.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Rows(BTreeMap<FlowNo, Row>);
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Row {
-    /// Whether anything of it is owed.
-    open: bool,
-    flow: Box<RawValue>,
-}
-
-impl Rows {
-    fn to_bytes(&self) -> Result<Vec<u8>, JournalError> {
-        let json = serde_json::to_vec(self).map_err(|_| unreadable("sheet"))?;
-        Ok(lz4_flex::compress_prepend_size(&json))
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, JournalError> {
-        let json = lz4_flex::decompress_size_prepended(bytes).map_err(|_| unreadable("sheet"))?;
-        serde_json::from_slice(&json).map_err(|_| unreadable("sheet"))
-    }
-
-    fn is_at_rest(&self) -> bool {
-        self.0.values().all(|row| !row.open)
-    }
-
-    fn flow(&self, flow: &FlowNo) -> Result<Option<Flow>, JournalError> {
-        self.0.get(flow).map(Row::read).transpose()
-    }
-
-    fn put(&mut self, flow: FlowNo, state: &Flow) -> Result<(), JournalError> {
-        let row = Row {
-            open: !state.is_at_rest(),
-            flow: serde_json::value::to_raw_value(state).map_err(|_| unreadable("sheet"))?,
-        };
-        self.0.insert(flow, row);
-        Ok(())
-    }
-
-    /// Those of its flows that a condition lets through.
-    fn flows(self, is_wanted: impl Fn(&Row) -> bool) -> Result<Vec<(FlowNo, Flow)>, JournalError> {
-        let wanted = self.0.into_iter().filter(|(_, row)| is_wanted(row));
-        wanted.map(|(flow, row)| Ok((flow, row.read()?))).collect()
-    }
-
-    fn sheet(self) -> Result<Sheet, JournalError> {
-        let flows = self.flows(|_| true)?.into_iter().collect();
-        Ok(Sheet { flows })
-    }
-}
-
-impl Row {
-    fn read(&self) -> Result<Flow, JournalError> {
-        serde_json::from_str(self.flow.get()).map_err(|_| unreadable("flow"))
-    }
-}
-
-fn sheet_key(sheet: &SheetRef) -> String {
-    // Fixed in width: the order of keys is that of sheets.
-    format!(
-        "{SHEETS}{}/{}/{:06}",
-        sheet.branch, sheet.business_date, sheet.number
-    )
-}
-
-fn open_key(sheet: &SheetRef) -> Vec<u8> {
-    format!(
-        "{OPEN}{}/{}/{:06}",
-        sheet.branch, sheet.business_date, sheet.number
-    )
-    .into_bytes()
-}
-
 fn pending_key(flow: &FlowNo) -> Vec<u8> {
     format!("{PENDING}{flow}").into_bytes()
 }
 
 fn returned_key(flow: &FlowNo, number: u16) -> Vec<u8> {
     format!("{RETURNED}{flow}/{number}").into_bytes()
-}
-
-/// The sheet that a key names, behind its prefix.
-fn named(key: &[u8], prefix: &str) -> Option<SheetRef> {
-    let mut parts = std::str::from_utf8(key)
-        .ok()?
-        .strip_prefix(prefix)?
-        .split('/');
-    Some(SheetRef {
-        branch: parts.next()?.parse().ok()?,
-        business_date: parts.next()?.parse().ok()?,
-        number: parts.next()?.parse().ok()?,
-    })
 }
 
 /// A record that stands for its task no more.
@@ -160,17 +71,15 @@ pub(crate) struct Changed {
 /// entries before it have left.
 pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Changed, JournalError> {
     let (mut facts, mut dropped, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
-    let mut changed: BTreeMap<SheetRef, Rows> = BTreeMap::new();
+    let mut changed: BTreeMap<SheetRef, Changing> = BTreeMap::new();
     for (flow, sheet, to, event) in events_of(body) {
-        let mut at_hand = |sheet: &SheetRef| -> Result<Rows, JournalError> {
-            if let Some(sheet) = changed.remove(sheet) {
-                return Ok(sheet);
+        for sheet in [&sheet, &to] {
+            if !changed.contains_key(sheet) {
+                changed.insert(sheet.clone(), Changing::read(sheet, read)?);
             }
-            let stored = read(sheet_key(sheet).as_bytes())?;
-            stored.map_or_else(|| Ok(Rows::default()), |bytes| Rows::from_bytes(&bytes))
-        };
-        let mut from = at_hand(&sheet)?;
-        let before = from.flow(&flow)?.unwrap_or_default();
+        }
+        let from = changed.get(&sheet).map(|from| from.flow(&flow, read));
+        let before = from.transpose()?.flatten().unwrap_or_default();
         let held: Vec<RecordId> = before.records().collect();
         let state = before.apply(&event);
         let (returned, scanned) = image_of(&event);
@@ -202,20 +111,17 @@ pub(crate) fn facts_of(body: &Body, read: Read<'_>) -> Result<Changed, JournalEr
                 facts.push((key, None));
             }
         }
-        if to == sheet {
-            from.put(flow, &state)?;
-        } else {
-            from.0.remove(&flow);
-            let mut there = at_hand(&to)?;
-            there.put(flow, &state)?;
-            changed.insert(to, there);
+        if to != sheet
+            && let Some(from) = changed.get_mut(&sheet)
+        {
+            from.remove(&flow);
         }
-        changed.insert(sheet, from);
+        if let Some(there) = changed.get_mut(&to) {
+            there.put(flow, &state)?;
+        }
     }
-    for (at, sheet) in changed {
-        let open = (!sheet.is_at_rest()).then(Vec::new);
-        facts.push((open_key(&at), open));
-        facts.push((sheet_key(&at).into_bytes(), Some(sheet.to_bytes()?)));
+    for sheet in changed.into_values() {
+        facts.extend(sheet.facts(read)?);
     }
     Ok(Changed {
         facts,
@@ -246,19 +152,44 @@ pub(crate) fn pending(body: &Body) -> Vec<(Vec<u8>, Vec<u8>)> {
 impl Lookup<'_> {
     /// A sheet, if there is one.
     pub fn sheet(self, sheet: &SheetRef) -> Result<Option<Sheet>, JournalError> {
-        let rows = self.rows(sheet)?;
-        rows.map(Rows::sheet).transpose()
+        let stored = self.fact(sheet_key(sheet).as_bytes())?;
+        let read = |bytes: Vec<u8>| self.sheet_of(sheet, &bytes);
+        stored.map(read).transpose()
     }
 
-    fn rows(self, sheet: &SheetRef) -> Result<Option<Rows>, JournalError> {
-        let stored = self.fact(sheet_key(sheet).as_bytes())?;
-        stored.map(|bytes| Rows::from_bytes(&bytes)).transpose()
+    /// A sheet by what stands under its key.
+    fn sheet_of(self, sheet: &SheetRef, stored: &[u8]) -> Result<Sheet, JournalError> {
+        let flows = if let Some(packed) = packed(stored)? {
+            let flows = packed.into_iter();
+            let read = flows.map(|(flow, json)| Ok((flow, kept::parse(json.get().as_bytes())?)));
+            read.collect::<Result<_, JournalError>>()?
+        } else {
+            self.rows(sheet)?
+        };
+        Ok(Sheet { flows })
+    }
+
+    /// The flows of a sheet in which something is owed.
+    fn rows(self, sheet: &SheetRef) -> Result<BTreeMap<FlowNo, Flow>, JournalError> {
+        let prefix = rows_prefix(sheet);
+        let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
+            let flow = std::str::from_utf8(key).ok();
+            let flow = flow.and_then(|key| key.strip_prefix(&prefix)?.parse().ok());
+            let flow = flow.ok_or_else(|| unreadable("flow"))?;
+            Ok((flow, kept::parse(value)?))
+        };
+        self.with_prefix(&prefix)?.iter().map(read).collect()
     }
 
     /// Those flows of a sheet of which something is owed.
     pub fn open_flows(self, sheet: &SheetRef) -> Result<Vec<(FlowNo, Flow)>, JournalError> {
-        let rows = self.rows(sheet)?.unwrap_or_default();
-        rows.flows(|row| row.open)
+        let Some(open) = self.fact(&open_key(sheet))? else {
+            return Ok(Vec::new());
+        };
+        let open = open_flows(&open)?;
+        let mut rows = self.rows(sheet)?;
+        rows.retain(|flow, _| open.get(flow) == Some(&true));
+        Ok(rows.into_iter().collect())
     }
 
     /// The sheets of a branch's day, in their order.
@@ -270,7 +201,8 @@ impl Lookup<'_> {
         let stored = self.with_prefix(&format!("{SHEETS}{branch}/{day}/"))?;
         let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
             let sheet = named(key, SHEETS).ok_or_else(|| unreadable("sheet"))?;
-            Ok((sheet, Rows::from_bytes(value)?.sheet()?))
+            let flows = self.sheet_of(&sheet, value)?;
+            Ok((sheet, flows))
         };
         stored.iter().map(read).collect()
     }
@@ -310,8 +242,14 @@ impl Lookup<'_> {
             None => self.last_sheet_of(flow)?,
         };
         let Some(at) = at else { return Ok(None) };
-        let rows = self.rows(&at)?.unwrap_or_default();
-        Ok(rows.flow(flow)?.map(|state| (at, state)))
+        if let Some(row) = self.fact(&row_key(&at, flow))? {
+            return Ok(Some((at, kept::parse(&row)?)));
+        }
+        let stored = self.fact(sheet_key(&at).as_bytes())?.unwrap_or_default();
+        let packed = packed(&stored)?.unwrap_or_default();
+        let state = packed.get(flow);
+        let state = state.map(|json| kept::parse(json.get().as_bytes()));
+        Ok(state.transpose()?.map(|state| (at, state)))
     }
 
     /// The sheet that the newest entry which moves it names.
