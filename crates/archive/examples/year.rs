@@ -9,7 +9,8 @@
 //! catalog take on disk, and how long the list of what one branch owes takes while nothing was
 //! scanned; then every task but those of the last three days gets its image and its review (without
 //! objects), and the list is asked for again. At a size given as `+FLOWS` nothing is scanned; at
-//! `=FLOWS` what is there already is opened and asked once more. A thousand people are recorded.
+//! `=FLOWS` what is there already is opened and asked once more; at `~FLOWS` ten branches of what is
+//! there scan what they owe, and are asked alone. A thousand people are recorded.
 //! Every figure is printed, and is a line of `FIGURES.csv`.
 #![expect(
     clippy::unwrap_used,
@@ -43,6 +44,8 @@ use policy::flow::{Channel, FlowFacts};
 use store::StoreOptions;
 
 const BRANCHES: u64 = 100;
+/// How many of them scan at a size given as `~FLOWS`.
+const SOME_BRANCHES: u64 = 10;
 /// Flows of a branch and day.
 const A_DAY: u64 = 120;
 /// How many sheets are on their way into the ledger at once.
@@ -78,14 +81,24 @@ async fn main() {
     }
     let mut from = 0;
     for size in &args[2..] {
-        let to: u64 = size.trim_start_matches(['+', '=']).parse().unwrap();
+        let to: u64 = size.trim_start_matches(['+', '=', '~']).parse().unwrap();
         figures.flows = to;
         println!("{to} flows");
-        if size.starts_with('=') {
+        if size.starts_with('~') {
+            let days = to / (BRANCHES * A_DAY);
+            let entries = settle(&folder, 0, days, SOME_BRANCHES).await;
+            figures.tell("images and reviews entered", "a second", entries);
+        }
+        if size.starts_with(['=', '~']) {
             let began = Instant::now();
             let archive = open(&folder).await;
             figures.tell("opened", "s", began.elapsed().as_secs_f64());
-            ask(&archive, "opened again", to, &mut figures).await;
+            let of = if size.starts_with('~') {
+                SOME_BRANCHES
+            } else {
+                BRANCHES
+            };
+            ask(&archive, ("opened again", of), to, &mut figures).await;
             figures.tell("memory at most, asking", "MiB", memory_mib());
             archive.end().await;
             from = to;
@@ -138,13 +151,14 @@ async fn grow(folder: &Path, (from, to): (u64, u64), scans: bool, figures: &mut 
     figures.tell("flows imported", "a second", (to - from) as f64 / seconds);
     figures.tell("tasks made of these", "", tasks as f64);
     figures.tell("memory at most, importing", "MiB", memory_mib());
-    ask(&archive, "nothing scanned", to, figures).await;
+    ask(&archive, ("nothing scanned", BRANCHES), to, figures).await;
     archive.end().await;
     if scans {
-        let entries = settle(folder, from / (BRANCHES * A_DAY), to / (BRANCHES * A_DAY)).await;
+        let days = |flows: u64| flows / (BRANCHES * A_DAY);
+        let entries = settle(folder, days(from), days(to), BRANCHES).await;
         figures.tell("images and reviews entered", "a second", entries);
         let archive = open(folder).await;
-        ask(&archive, "three days open", to, figures).await;
+        ask(&archive, ("three days open", BRANCHES), to, figures).await;
         archive.end().await;
     }
     let catalog = Folder::new(folder).catalog_path();
@@ -157,13 +171,13 @@ async fn grow(folder: &Path, (from, to): (u64, u64), scans: bool, figures: &mut 
 }
 
 /// How long it takes to list what a branch owes, each branch in turn.
-async fn ask(archive: &Archive, when: &str, flows: u64, figures: &mut Figures) {
+async fn ask(archive: &Archive, (when, of): (&str, u64), flows: u64, figures: &mut Figures) {
     let day = day(flows / (BRANCHES * A_DAY));
     let mut took: Vec<Duration> = Vec::new();
     let mut owed = 0;
     for n in 0..2 * BRANCHES {
         let filter = OwedFilter {
-            branch: Some(branch(n).parse().unwrap()),
+            branch: Some(branch(n % of).parse().unwrap()),
             ..OwedFilter::default()
         };
         let began = Instant::now();
@@ -186,9 +200,9 @@ async fn ask(archive: &Archive, when: &str, flows: u64, figures: &mut Figures) {
     figures.tell(&format!("lines of it, {when}"), "", lines);
 }
 
-/// Puts an image for every task of these days but the last ones, and reviews it. Says how many
-/// entries a second that were.
-async fn settle(folder: &Path, from: u64, to: u64) -> f64 {
+/// Puts an image for every task of these days but the last ones, of the first so many branches, and
+/// reviews it. Says how many entries a second that were.
+async fn settle(folder: &Path, from: u64, to: u64, branches: u64) -> f64 {
     let catalog = Folder::new(folder).catalog_path();
     let journal = journal(folder, &catalog, &StoreOptions::default(), Arc::new(Now)).await;
     let lookup_sheets = |n: u64| {
@@ -201,6 +215,9 @@ async fn settle(folder: &Path, from: u64, to: u64) -> f64 {
     let from = from.saturating_sub(OPEN_DAYS);
     let mut entered = 0_u64;
     for n in from * BRANCHES..to.saturating_sub(OPEN_DAYS) * BRANCHES {
+        if n % BRANCHES >= branches {
+            continue;
+        }
         let mut tasks = Vec::new();
         for (sheet, flows) in lookup_sheets(n) {
             for (flow, state) in flows.flows {
