@@ -106,10 +106,8 @@ impl Lookup<'_> {
     pub fn clients_by(self, hmac: Digest) -> Result<Vec<ClientRecorded>, JournalError> {
         let mut clients = Vec::new();
         for (found, _) in self.with_prefix(&format!("{NAMED}{hmac}/"))? {
-            let client = std::str::from_utf8(&found).ok();
-            let client = client.and_then(|found| found.rsplit_once('/'));
-            let (_, client) = client.ok_or_else(|| unreadable("reference data"))?;
-            clients.extend(self.recorded::<ClientRecorded>(&key(CLIENTS, client))?);
+            let client = key(CLIENTS, last_part(&found)?);
+            clients.extend(self.recorded::<ClientRecorded>(&client)?);
         }
         Ok(clients)
     }
@@ -123,10 +121,8 @@ impl Lookup<'_> {
     pub fn accounts_of(self, client: &ClientNo) -> Result<Vec<AccountRecorded>, JournalError> {
         let mut accounts = Vec::new();
         for (found, _) in self.with_prefix(&format!("{ACCOUNTS_OF}{client}/"))? {
-            let account = std::str::from_utf8(&found).ok();
-            let account = account.and_then(|found| found.rsplit_once('/'));
-            let (_, account) = account.ok_or_else(|| unreadable("reference data"))?;
-            accounts.extend(self.recorded::<AccountRecorded>(&key(CLIENT_ACCOUNTS, account))?);
+            let account = key(CLIENT_ACCOUNTS, last_part(&found)?);
+            accounts.extend(self.recorded::<AccountRecorded>(&account)?);
         }
         Ok(accounts)
     }
@@ -135,6 +131,14 @@ impl Lookup<'_> {
         let stored = self.fact(key)?;
         stored.map(|bytes| parse(&bytes)).transpose()
     }
+}
+
+/// What stands behind the last slash of a key.
+fn last_part(key: &[u8]) -> Result<&str, JournalError> {
+    let key = std::str::from_utf8(key).ok();
+    let parts = key.and_then(|key| key.rsplit_once('/'));
+    let (_, last) = parts.ok_or_else(|| unreadable("reference data"))?;
+    Ok(last)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JournalError> {
